@@ -15,6 +15,7 @@ from buildium_sync.composition.sync import SyncComposition
 
 import pytest
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.api.list_filter import ListFilter
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium.rate_limiter.priority import Priority
@@ -137,7 +138,7 @@ class System:
 
     def create(self, entity_type: str, body: dict[str, Any]) -> StoredEntity:
         """Store an entity as a client does, with its stream record."""
-        kept = self.records.create(by_name(entity_type), body, "correlation")
+        kept = self.records.create(by_name(entity_type), body, Author("correlation"))
         self.queue.send(SyncMessage.of(kept.sync))
         return kept
 
@@ -154,7 +155,7 @@ class System:
 
     def update(self, kept: StoredEntity, body: dict[str, Any]) -> StoredEntity:
         """Change an entity as a client does, with its stream record."""
-        changed = self.records.update(kept.entity_type, kept.entity.ref.entity_id, body, "correlation")
+        changed = self.records.update(kept.entity_type, kept.entity.ref.entity_id, body, Author("correlation"))
         if changed.entity.version != kept.entity.version:
             self.queue.send(SyncMessage.of(changed.sync))
         return changed

@@ -2,6 +2,7 @@
 
 import pytest
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.entity import ChangeSource, Entity, Origin
 from buildium_sync.entity_types.registry import by_name
@@ -26,16 +27,16 @@ def now(system: System, kept: StoredEntity) -> Entity:
 
 def test_a_client_write_stores_the_clients_api_key_id(system: System, synced: StoredEntity) -> None:
     entity_id = synced.entity.ref.entity_id
-    system.records.update(by_name("property"), entity_id, {"name": "One"}, "c", api_key_id="key-1")
+    system.records.update(by_name("property"), entity_id, {"name": "One"}, Author("c", "key-1"))
     assert (now(system, synced).api_key_id, now(system, synced).via) == ("key-1", None)
-    system.records.update(by_name("property"), entity_id, {"name": "Two"}, "c", api_key_id="key-2")
+    system.records.update(by_name("property"), entity_id, {"name": "Two"}, Author("c", "key-2"))
     assert now(system, synced).api_key_id == "key-2"
 
 
 def test_a_webhook_change_stores_its_source_and_no_client(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
-    system.records.update(by_name("property"), synced.entity.ref.entity_id, {"name": "One"}, "c", api_key_id="key-1")
+    system.records.update(by_name("property"), synced.entity.ref.entity_id, {"name": "One"}, Author("c", "key-1"))
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
     receive_event(system, synced)
     entity = now(system, synced)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import EntityDeleted
@@ -31,7 +32,7 @@ def move_out(system: System, buildium: Simulator, tenant: StoredEntity) -> Store
 def delete(system: System, stored: StoredEntity) -> StoredEntity:
     """Request the deletion of an entity, and queue its stream record."""
     current = system.records.read(stored.entity_type, stored.entity.ref.entity_id)
-    marked = system.records.delete(current, "deletion")
+    marked = system.records.delete(current, Author("deletion"))
     system.queue.send(SyncMessage.of(marked.sync))
     return marked
 

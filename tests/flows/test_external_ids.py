@@ -95,7 +95,7 @@ class TestUniqueness:
 
         def create(_: int) -> str:
             try:
-                return system.records.create(by_name("property"), KEYED, "correlation").entity.ref.entity_id
+                return system.records.create(by_name("property"), KEYED, Author("correlation")).entity.ref.entity_id
             except ExternalIdTaken as error:
                 return error.entity_id
 
@@ -129,7 +129,7 @@ class TestUniqueness:
 
         def create_late(service: EntityService, *rest: Any, **named: Any) -> StoredEntity:
             if not first:
-                first.append(create(service, by_name("property"), KEYED, "other"))
+                first.append(create(service, by_name("property"), KEYED, Author("other")))
             return create(service, *rest, **named)
 
         monkeypatch.setattr(EntityService, "create", create_late)
@@ -148,7 +148,8 @@ class TestUniqueness:
 
         def update_late(service: EntityService, *rest: Any, **named: Any) -> StoredEntity:
             if not renamed:
-                renamed.append(update(service, first.entity_type, first.entity.ref.entity_id, {"externalId": B}, "c"))
+                entity_id, author = first.entity.ref.entity_id, Author("c")
+                renamed.append(update(service, first.entity_type, entity_id, {"externalId": B}, author))
             return update(service, *rest, **named)
 
         monkeypatch.setattr(EntityService, "update", update_late)
@@ -174,9 +175,9 @@ class TestUniqueness:
 class TestOtherCreates:
     def test_an_idempotency_key_replays_with_the_external_id(self, system: System, property_type: EntityType) -> None:
         key = IdempotencyKey.of("client", "property", "key", KEYED)
-        first, _ = system.records.create_idempotent(property_type, KEYED, "correlation", key)
+        first, _ = system.records.create_idempotent(property_type, KEYED, Author("correlation"), key)
 
-        again, is_replay = system.records.create_idempotent(property_type, KEYED, "correlation", key)
+        again, is_replay = system.records.create_idempotent(property_type, KEYED, Author("correlation"), key)
 
         assert is_replay
         assert again.entity == first.entity
@@ -188,7 +189,7 @@ class TestOtherCreates:
         key = IdempotencyKey.of("client", "property", "key", KEYED)
 
         with pytest.raises(ExternalIdTaken) as error:
-            system.records.create_idempotent(property_type, KEYED, "correlation", key)
+            system.records.create_idempotent(property_type, KEYED, Author("correlation"), key)
 
         assert error.value.entity_id == first.entity.ref.entity_id
         assert system.store.idempotency_record(key, system.clock()) is None
@@ -245,8 +246,8 @@ class TestSync:
         assert external_id_of(system, kept) == A
 
     def test_a_pending_sync_is_not_lost(self, system: System) -> None:
-        kept = system.records.create(by_name("property"), WHOLE, "correlation")
-        system.records.update(kept.entity_type, kept.entity.ref.entity_id, {"externalId": A}, "another")
+        kept = system.records.create(by_name("property"), WHOLE, Author("correlation"))
+        system.records.update(kept.entity_type, kept.entity.ref.entity_id, {"externalId": A}, Author("another"))
 
         system.outbound.sync(SyncMessage.of(kept.sync))
 

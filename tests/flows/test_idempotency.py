@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
@@ -31,7 +32,7 @@ def send(
     entity_type: str = "property",
 ) -> tuple[StoredEntity, bool]:
     create_key = IdempotencyKey.of(client, entity_type, key, body)
-    return system.records.create_idempotent(by_name(entity_type), body, "correlation", create_key)
+    return system.records.create_idempotent(by_name(entity_type), body, Author("correlation"), create_key)
 
 
 def count(system: System, entity_type: str = "property") -> int:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.domain.reference_contract import NO_LINKS, Links
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.property import Property
@@ -137,7 +138,7 @@ class TestReferences:
     def test_an_owner_syncs_automatically_once_its_property_is_synced(
         self, system: System, buildium: Simulator
     ) -> None:
-        property_ = system.records.create(by_name("property"), PROPERTY, "correlation")
+        property_ = system.records.create(by_name("property"), PROPERTY, Author("correlation"))
         owner = system.create("owner", {**OWNER, "propertyIds": [property_.entity.ref.entity_id]})
         system.work()
         assert system.sync_of(owner).status is Status.BLOCKED
@@ -205,7 +206,8 @@ class TestEdits:
     def test_an_edit_during_a_create_is_not_lost(self, system: System, buildium: Simulator) -> None:
         kept = system.create("property", PROPERTY)
         system.during(
-            "/v1/rentals", lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, RENAMED, "c")
+            "/v1/rentals",
+            lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, RENAMED, Author("c")),
         )
         system.work()
 
@@ -216,7 +218,7 @@ class TestEdits:
         kept = system.create("property", PROPERTY)
         system.during(
             "/v1/rentals",
-            lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, RENAMED, "c"),
+            lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, RENAMED, Author("c")),
             "POST",
         )
         succeeded, states = AttemptRecorder.record_success, []

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.clock import format_iso
@@ -48,7 +49,7 @@ def synced(system: System, buildium: Simulator) -> StoredEntity:
 
 def edit(system: System, kept: StoredEntity, body: dict[str, Any]) -> Callable[[], StoredEntity]:
     """An edit by the API whose message is not delivered yet."""
-    return lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, body, "another")
+    return lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, body, Author("another"))
 
 
 def apply(system: System, operation: str, buildium_id: int) -> EventStatus:
@@ -115,7 +116,7 @@ def again(system: System, kept: StoredEntity) -> None:
 
 def unsynced_property(system: System, name: str = "Not in Buildium yet") -> StoredEntity:
     """A property that was never attempted."""
-    return system.records.create(by_name("property"), {**WHOLE, "name": name}, "correlation")
+    return system.records.create(by_name("property"), {**WHOLE, "name": name}, Author("correlation"))
 
 
 def bare_property(system: System, number: int) -> SyncRecord:
@@ -207,7 +208,7 @@ class TestConcurrentEdits:
 
         assert response.entity.fields["structureDescription"] == "Brick"
         entity_id, expected = synced.entity.ref.entity_id, response.entity.version
-        assert system.records.update(synced.entity_type, entity_id, BRICK, "next", {expected}).sync.is_synced
+        assert system.records.update(synced.entity_type, entity_id, BRICK, Author("next"), {expected}).sync.is_synced
 
 
 class TestLostCreates:

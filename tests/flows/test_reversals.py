@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
@@ -36,7 +37,7 @@ def paid(system: System, buildium: Simulator, lease: str, body: dict[str, Any] |
 def reverse(system: System, payment: StoredEntity, **body: Any) -> StoredEntity:
     """Store a reversal with its stream record."""
     named = {**REVERSALS[0], **body, "paymentId": payment.entity.ref.entity_id}
-    stored, exists = system.records.create_once(by_name(REVERSAL), named, "correlation")
+    stored, exists = system.records.create_once(by_name(REVERSAL), named, Author("correlation"))
     if not exists:
         system.queue.send(SyncMessage.of(stored.sync))
     return stored

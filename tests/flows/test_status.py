@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.store.queues import SyncMessage
@@ -346,7 +347,9 @@ class TestFollowersOfProperty:
 
     def test_a_status_change_waits_for_a_unit_being_written(self, system: System, buildium: Simulator) -> None:
         homes = make_homes(system)
-        updated = system.records.update(homes[1].entity_type, homes[1].entity.ref.entity_id, {"unitNumber": "B"}, "")
+        updated = system.records.update(
+            homes[1].entity_type, homes[1].entity.ref.entity_id, {"unitNumber": "B"}, Author("")
+        )
 
         def inactivate() -> Status | None:
             system.update(homes[0], {"status": "Inactive"})

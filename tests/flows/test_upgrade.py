@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
@@ -93,7 +94,7 @@ def test_data_of_later_code_is_not_changed(upgraded: System, sk: str) -> None:
         ExpressionAttributeValues={":later": {"N": str(SCHEMA_VERSION + 1)}},
     )
     with pytest.raises(NewerSchema, match="Deploy the later code"):
-        upgraded.records.update(by_name("property"), REFS["property"].entity_id, {"name": "x"}, "correlation")
+        upgraded.records.update(by_name("property"), REFS["property"].entity_id, {"name": "x"}, Author("correlation"))
 
 
 def upgraded_body(system: System) -> dict[str, Any]:

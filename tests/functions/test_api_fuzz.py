@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from tests.flows.ledger_bodies import ENTRIES, REVERSAL, REVERSALS, entry
@@ -69,14 +70,18 @@ def filled(api: Api) -> Api:
     """Entities of every type, one failed sync with the ids of the requests, and an event."""
     made: Made = {}
     for name in sorted(CASES, key=lambda name: len(CASES[name].needs)):
-        made[name] = ApiComposition.current().entities.create(by_name(name), CASES[name].body(made), "earlier")
+        made[name] = ApiComposition.current().entities.create(by_name(name), CASES[name].body(made), Author("earlier"))
     lease = made["lease"].entity.ref.entity_id
     for name in ENTRIES:
-        made[name] = ApiComposition.current().entities.create(by_name(name), entry(ENTRIES[name][0], lease), "earlier")
+        made[name] = ApiComposition.current().entities.create(
+            by_name(name), entry(ENTRIES[name][0], lease), Author("earlier")
+        )
     api.made = made
     for name in OPERATIONS:
-        made[name] = ApiComposition.current().entities.create(by_name(name), good(api, name), "earlier")
-    made[REVERSAL], _ = ApiComposition.current().entities.create_once(by_name(REVERSAL), good(api, REVERSAL), "earlier")
+        made[name] = ApiComposition.current().entities.create(by_name(name), good(api, name), Author("earlier"))
+    made[REVERSAL], _ = ApiComposition.current().entities.create_once(
+        by_name(REVERSAL), good(api, REVERSAL), Author("earlier")
+    )
     api.keep(status=Status.FAILED)
     api.keep_event()
     return api

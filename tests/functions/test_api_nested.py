@@ -4,6 +4,7 @@ from buildium_sync.composition.api import ApiComposition
 
 import pytest
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.entity_types.registry import by_name
 from tests.flows.ledger_bodies import ENTRIES, REVERSALS
 from tests.functions.api import Api
@@ -15,7 +16,7 @@ PAYMENT = {**ENTRIES["lease-payment"][0], "leaseId": 89}
 @pytest.fixture
 def payment(api: Api) -> str:
     """The local id of a payment."""
-    stored = ApiComposition.current().entities.create(by_name("lease-payment"), PAYMENT, "earlier")
+    stored = ApiComposition.current().entities.create(by_name("lease-payment"), PAYMENT, Author("earlier"))
     return stored.entity.ref.entity_id
 
 
@@ -67,7 +68,7 @@ def test_a_nested_route_accepts_only_post(api: Api, payment: str) -> None:
 def create_lease() -> str:
     """Store a lease, and return its local id."""
     body = {"leaseType": "AtWill", "unitId": 5, "leaseFromDate": "2026-01-01"}
-    return ApiComposition.current().entities.create(by_name("lease"), body, "earlier").entity.ref.entity_id
+    return ApiComposition.current().entities.create(by_name("lease"), body, Author("earlier")).entity.ref.entity_id
 
 
 @pytest.fixture

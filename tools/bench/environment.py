@@ -13,6 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.api.entity_service import EntityService
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.entity_types.registry import by_name
@@ -66,7 +67,7 @@ class Stage:
         """Store a property with a unique name through the API's service."""
         records = EntityService(self.store, time.time, time.sleep)
         body = {**PROPERTY, "name": f"Bench {uuid.uuid4()}"}
-        return records.create(by_name("property"), body, "bench").entity.ref
+        return records.create(by_name("property"), body, Author("bench")).entity.ref
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from buildium_sync.api.client_request import Author
 from buildium_sync.api.entity_body import EntityBody, check_unchanged
 from buildium_sync.api.stored_entity import StoredEntity, with_links
 from buildium_sync.api.unique_writes import write_with_external_id
@@ -65,41 +66,23 @@ class EntityService:
         self._sleep = sleep
         self._on_corrected = on_corrected
 
-    def create(
-        self,
-        entity_type: EntityType,
-        body: Mapping[str, Any],
-        correlation_id: str,
-        *,
-        api_key_id: str | None = None,
-    ) -> StoredEntity:
-        """Store a new entity, which triggers its sync. `api_key_id` identifies the client.
+    def create(self, entity_type: EntityType, body: Mapping[str, Any], author: Author) -> StoredEntity:
+        """Store a new entity, which triggers its sync.
 
         Raises InvalidFields, ContentTooLarge or ExternalIdTaken. Then nothing is written.
         """
-        return self._create(entity_type, str(uuid.uuid4()), body, correlation_id, api_key_id)
+        return self._create(entity_type, str(uuid.uuid4()), body, author)
 
     def create_by_type(
-        self,
-        entity_type: EntityType,
-        body: Mapping[str, Any],
-        correlation_id: str,
-        *,
-        api_key_id: str | None = None,
+        self, entity_type: EntityType, body: Mapping[str, Any], author: Author
     ) -> tuple[StoredEntity, bool]:
         """Create an entity. Return it, and whether it existed before, as one with a `unique_field` may."""
         if entity_type.unique_field is not None:
-            return self.create_once(entity_type, body, correlation_id, api_key_id=api_key_id)
-        return self.create(entity_type, body, correlation_id, api_key_id=api_key_id), False
+            return self.create_once(entity_type, body, author)
+        return self.create(entity_type, body, author), False
 
     def create_idempotent(
-        self,
-        entity_type: EntityType,
-        body: Mapping[str, Any],
-        correlation_id: str,
-        key: IdempotencyKey,
-        *,
-        api_key_id: str | None = None,
+        self, entity_type: EntityType, body: Mapping[str, Any], author: Author, key: IdempotencyKey
     ) -> tuple[StoredEntity, bool]:
         """Store a new entity unless the key has created one. Return the entity, and whether it existed before.
 
@@ -111,19 +94,14 @@ class EntityService:
                     raise IdempotencyKeyReused
                 return self.read(entity_type, existing.entity_id), True
             try:
-                return self._create_with_key(key, entity_type, body, correlation_id, api_key_id), False
+                return self._create_with_key(key, entity_type, body, author), False
             except ConcurrentWrite as lost:
                 if not lost.failed & _KEY_EXISTS:
                     raise
         raise ConcurrentWrite("Idempotency-Key contention")
 
     def create_once(
-        self,
-        entity_type: EntityType,
-        body: Mapping[str, Any],
-        correlation_id: str,
-        *,
-        api_key_id: str | None = None,
+        self, entity_type: EntityType, body: Mapping[str, Any], author: Author
     ) -> tuple[StoredEntity, bool]:
         """Store a new entity of a type with a `unique_field`. Return it, and whether it existed before.
 
@@ -137,9 +115,7 @@ class EntityService:
             if self._store.load(EntityRef(entity_type.name, entity_id)):
                 return self._existing(entity_type, entity_id, replace(request, fields=fields)), True
             try:
-                return self._insert(
-                    entity_type, entity_id, fields, request.external_id, correlation_id, api_key_id
-                ), False
+                return self._insert(entity_type, entity_id, fields, request.external_id, author), False
             except ConcurrentWrite:
                 continue
         raise ConcurrentWrite(f"Concurrent creates of {entity_type.name} {entity_id}")
@@ -164,31 +140,25 @@ class EntityService:
         return stored
 
     def _create_with_key(
-        self,
-        key: IdempotencyKey,
-        entity_type: EntityType,
-        body: Mapping[str, Any],
-        correlation_id: str,
-        api_key_id: str | None,
+        self, key: IdempotencyKey, entity_type: EntityType, body: Mapping[str, Any], author: Author
     ) -> StoredEntity:
         now, entity_id = self._clock(), str(uuid.uuid4())
         created = self._store.writes.put_idempotency_record(
             IdempotencyRecord(key, entity_id, int(now) + RETENTION_SECONDS), now
         )
-        return self._create(entity_type, entity_id, body, correlation_id, api_key_id, created)
+        return self._create(entity_type, entity_id, body, author, created)
 
     def _create(
         self,
         entity_type: EntityType,
         entity_id: str,
         body: Mapping[str, Any],
-        correlation_id: str,
-        api_key_id: str | None,
+        author: Author,
         *first: TableWrite,
     ) -> StoredEntity:
         request = EntityBody.read(entity_type, body)
         fields = self._new_fields(entity_type, request.fields)
-        return self._insert(entity_type, entity_id, fields, request.external_id, correlation_id, api_key_id, *first)
+        return self._insert(entity_type, entity_id, fields, request.external_id, author, *first)
 
     def _new_fields(self, entity_type: EntityType, body: Mapping[str, Any]) -> Fields:
         """Return the valid fields of a new entity. Raises InvalidFields and ContentTooLarge."""
@@ -223,17 +193,24 @@ class EntityService:
         entity_id: str,
         fields: Fields,
         external_id: str | None,
-        correlation_id: str,
-        api_key_id: str | None,
+        author: Author,
         *first: TableWrite,
     ) -> StoredEntity:
         ref = EntityRef(entity_type.name, entity_id)
         now = self._clock()
         at = format_iso(now)
         entity = Entity(
-            ref, 1, fields, Origin.API, at, at, correlation_id, api_key_id=api_key_id, external_id=external_id
+            ref,
+            1,
+            fields,
+            Origin.API,
+            at,
+            at,
+            author.correlation_id,
+            api_key_id=author.api_key_id,
+            external_id=external_id,
         )
-        sync = SyncRecord.created_by_client(ref, correlation_id, now)
+        sync = SyncRecord.created_by_client(ref, author.correlation_id, now)
         items = self._store.writes
         write_with_external_id(self._store, entity, None, [*first, items.put_entity(entity), items.put_sync(sync)])
         return StoredEntity(entity_type, entity, sync)
@@ -243,10 +220,9 @@ class EntityService:
         entity_type: EntityType,
         entity_id: str,
         body: Mapping[str, Any],
-        correlation_id: str,
+        author: Author,
         expected: Collection[int] | None = None,
         *,
-        api_key_id: str | None = None,
         check: Callable[[StoredEntity], None] = lambda _: None,
     ) -> StoredEntity:
         """Update the fields of an entity. Fields that `body` leaves out keep their values; null empties a field.
@@ -268,7 +244,7 @@ class EntityService:
             if fields == stored.entity.fields and external_id == stored.entity.external_id:
                 return stored
             try:
-                return self._write(stored, fields, external_id, correlation_id, api_key_id)
+                return self._write(stored, fields, external_id, author)
             except ConcurrentWrite:
                 continue
         raise ConcurrentWrite(f"Concurrent updates to {stored.entity.ref.pk}")
@@ -293,7 +269,7 @@ class EntityService:
             self._check_references(entity_type, fields, current)
         return fields
 
-    def delete(self, stored: StoredEntity, correlation_id: str, *, api_key_id: str | None = None) -> StoredEntity:
+    def delete(self, stored: StoredEntity, author: Author) -> StoredEntity:
         """Request the deletion of an entity, and return it. The sync deletes it in Buildium.
 
         A repeated request writes nothing, unless the sync of the deletion has stopped: then it is tried again. Raises
@@ -307,7 +283,7 @@ class EntityService:
             requested_at = entity.deletion_requested_at or format_iso(self._clock())
             marked = replace(stored, entity=replace(entity, deletion_requested_at=requested_at))
             try:
-                return self._write(marked, entity.fields, entity.external_id, correlation_id, api_key_id)
+                return self._write(marked, entity.fields, entity.external_id, author)
             except ConcurrentWrite:
                 stored = self.read(stored.entity_type, entity.ref.entity_id)
         raise ConcurrentWrite(f"Concurrent updates to {stored.entity.ref.pk}")
@@ -356,14 +332,7 @@ class EntityService:
             return self.read(stored.entity_type, stored.entity.ref.entity_id)
         return stored
 
-    def _write(
-        self,
-        stored: StoredEntity,
-        fields: Fields,
-        external_id: str | None,
-        correlation_id: str,
-        api_key_id: str | None,
-    ) -> StoredEntity:
+    def _write(self, stored: StoredEntity, fields: Fields, external_id: str | None, author: Author) -> StoredEntity:
         now = self._clock()
         entity = replace(
             stored.entity,
@@ -371,15 +340,15 @@ class EntityService:
             fields=fields,
             origin=Origin.API,
             updated_at=format_iso(now),
-            correlation_id=correlation_id,
-            api_key_id=api_key_id,
+            correlation_id=author.correlation_id,
+            api_key_id=author.api_key_id,
             via=None,
             external_id=external_id,
         )
         if fields == stored.entity.fields and external_id != stored.entity.external_id:
             sync = stored.sync.with_external_id_changed(entity.version)
         else:
-            sync = stored.sync.edited(entity.version, correlation_id, now)
+            sync = stored.sync.edited(entity.version, author.correlation_id, now)
         entry = change_record(stored.entity_type, stored.entity, entity)
         items = self._store.writes
         history = [items.put_history(entry)] if entry else []

@@ -71,7 +71,7 @@ class EntityUpserts:
 
     def create(self, entity_type: EntityType, body: Mapping[str, Any], author: Author) -> tuple[StoredEntity, bool]:
         """Create an entity. Return it, and whether it existed before, as one with a `unique_field` may."""
-        return self._entities.create_by_type(entity_type, body, author.correlation_id, api_key_id=author.api_key_id)
+        return self._entities.create_by_type(entity_type, body, author)
 
     def _update(
         self,
@@ -89,9 +89,8 @@ class EntityUpserts:
             entity_type,
             entity_id,
             body,
-            author.correlation_id,
+            author,
             precondition.versions if precondition else None,
-            api_key_id=author.api_key_id,
             check=check,
         )
 

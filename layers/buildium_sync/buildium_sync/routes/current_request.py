@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from buildium_sync.api import parsing
+from buildium_sync.api.client_request import Author
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.gateway_request import checked_api_key, request_id
 
@@ -50,6 +51,10 @@ class Request:
         known = self._router.current_event.request_context.identity.api_key_id
         operator = None if known else ApiComposition.current().callers.caller(self.api_key).operator
         return operator.api_key_id if operator else known
+
+    def written_by(self) -> Author:
+        """Return the author of what the request writes."""
+        return Author(self.id, self.api_key_id())
 
     def author(self) -> str | None:
         """Return the name of the operator, or the id of the API key."""

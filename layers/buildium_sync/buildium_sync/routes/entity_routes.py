@@ -5,7 +5,7 @@ from buildium_sync.composition.api import ApiComposition
 from aws_lambda_powertools.event_handler import Response
 
 from buildium_sync.api import parsing, request_bodies
-from buildium_sync.api.client_request import Author, Precondition
+from buildium_sync.api.client_request import Precondition
 from buildium_sync.api.list_filter import read_filter
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
@@ -46,7 +46,7 @@ def put_by_external_id(collection: str, external_id: str) -> Response[str]:
         entity_type,
         parsing.parse_external_id(external_id),
         request.body(),
-        Author(request.id, request.api_key_id()),
+        request.written_by(),
         Precondition(parsing.parse_if_match(", ".join(tags))) if tags else None,
     )
     done = "updated" if exists else "created"
@@ -60,7 +60,7 @@ def write_batch(collection: str) -> Response[str]:
     if entity_type.is_read_only:
         raise MethodNotAllowed(f"Only Buildium creates and changes a {entity_type.name}.", ["GET", "PUT"])
     items = request_bodies.parse(request_bodies.BatchRequest, request.body(parsing.MAX_BATCH_BODY_BYTES))["items"]
-    results = services().batches(request.time_left).write(entity_type, items, Author(request.id, request.api_key_id()))
+    results = services().batches(request.time_left).write(entity_type, items, request.written_by())
     return json_response(200, {"results": results})
 
 
@@ -105,9 +105,7 @@ def update(collection: str, entity_id: str) -> Response[str]:
     entity_type = by_collection(collection)
     tags = request.header_lines("If-Match")
     expected = parsing.parse_if_match(", ".join(tags) if tags else None)
-    stored = services().entities.update(
-        entity_type, entity_id, request.body(), request.id, expected, api_key_id=request.api_key_id()
-    )
+    stored = services().entities.update(entity_type, entity_id, request.body(), request.written_by(), expected)
     return entity_response(request, 200, stored, f"{title_of(entity_type)} updated successfully")
 
 

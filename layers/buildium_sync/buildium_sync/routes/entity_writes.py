@@ -24,17 +24,17 @@ def create_entity(request: Request, entity_type: EntityType, body: dict[str, Any
     """
     message = f"{title_of(entity_type)} created successfully"
     key = parsing.parse_idempotency_key(request.header_lines("Idempotency-Key"))
-    entities, client = services().entities, request.api_key_id()
+    entities, author = services().entities, request.written_by()
     if entity_type.unique_field is None and key is not None:
         create_key = IdempotencyKey.of(request.api_key, entity_type.name, key, body)
-        stored, exists = entities.create_idempotent(entity_type, body, request.id, create_key, api_key_id=client)
+        stored, exists = entities.create_idempotent(entity_type, body, author, create_key)
     elif entity_type.unique_field is None and entity_type.requires_idempotency_key:
         raise MalformedRequest.of(
             "Idempotency-Key",
             f"is required to create a {entity_type.name}: a repeated request must not post it twice.",
         )
     else:
-        stored, exists = entities.create_by_type(entity_type, body, request.id, api_key_id=client)
+        stored, exists = entities.create_by_type(entity_type, body, author)
     return entity_response(request, 201, stored, message, {"Idempotent-Replayed": "true"} if exists else None)
 
 

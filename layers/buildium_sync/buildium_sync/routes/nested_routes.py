@@ -36,7 +36,7 @@ def _add_delete_route(entity_type: EntityType, parent: EntityType, rule: str) ->
     def delete_nested(entity_id: str, nested_id: str) -> Response[str]:
         entities = services().entities
         stored = entities.read_below(entity_type, nested_id, entities.read(parent, entity_id))
-        marked = entities.delete(stored, request.id, api_key_id=request.api_key_id())
+        marked = entities.delete(stored, request.written_by())
         return entity_response(request, 200, marked, f"{title_of(entity_type)} deletion requested")
 
     router.delete(rule)(delete_nested)
