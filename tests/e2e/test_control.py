@@ -45,8 +45,8 @@ def test_an_operator_pauses_and_resumes_one_type(api: Api, open_console: OpenCon
     page.get_by_role("dialog").get_by_role("button", name="Resume").press("Enter")
     expect(page.get_by_text("Nothing is paused.")).to_be_visible()
     expect(banner).to_have_count(0)
-    # Without a retry, the sweep queues it within three minutes.
-    api.send("POST", "/api/buildium/sync", {"entityType": "vendor", "entityId": made["vendor"]["id"]})
+    # Without an edit, the sweep queues it within three minutes.
+    api.send("PUT", f"/api/vendors/{made['vendor']['id']}", {"companyName": unique("Resumed")})
     eventually(lambda: api.sync_status("vendor", made["vendor"]["id"])["syncStatus"] not in ("pending", "syncing"))
 
 
