@@ -1,7 +1,7 @@
 /** Pauses and resumes the sync, and shows who did it, when and why. */
 import { read, write } from "./api.js";
 import { announce, askToConfirm, button, card, errorBox, h, resultArea, selectField, table } from "./dom.js";
-import { time } from "./format.js";
+import { humanize, time } from "./format.js";
 import { refreshStatus } from "./status-banners.js";
 
 export const title = "Control";
@@ -31,7 +31,7 @@ export async function show(content, _query, signal) {
 function pausesCard(pauses, change) {
   if (!pauses.length) return card("Paused now", h("p", {}, "Nothing is paused."));
   const rows = pauses.map((pause) => [
-    `${pause.direction}, ${pause.entityType ?? ALL_TYPES}`,
+    scope(pause),
     pause.since ? time(pause.since) : "the start",
     pause.by ?? "–",
     pause.reason,
@@ -39,6 +39,8 @@ function pausesCard(pauses, change) {
   ]);
   return card("Paused now", table("Paused directions", ["What", "Since", "By", "Reason", "Action"], rows));
 }
+
+const scope = ({ direction, entityType }) => `${humanize(direction)}, ${entityType ? humanize(entityType).toLowerCase() : ALL_TYPES}`;
 
 async function resume({ direction, entityType }, change) {
   const named = `the ${direction} sync of ${entityType ?? ALL_TYPES}`;
@@ -83,8 +85,8 @@ function historyCard(changes) {
   if (!changes.length) return card("History", h("p", {}, "Nothing was paused yet."));
   const rows = changes.map((change) => [
     time(change.at),
-    change.action,
-    `${change.direction}, ${change.entityType ?? ALL_TYPES}`,
+    humanize(change.action),
+    scope(change),
     change.by ?? "–",
     change.reason ?? "–",
   ]);

@@ -61,7 +61,8 @@ export function table(caption, head, rows) {
   const cell = (content, column) => {
     const isHeading = column === 0;
     const attributes = isHeading ? { role: "rowheader", scope: "row" } : { role: "cell", "data-label": head[column] };
-    return h(isHeading ? "th" : "td", attributes, content);
+    // A narrow screen places each child of a cell on its own, so that several become one.
+    return h(isHeading ? "th" : "td", attributes, Array.isArray(content) ? h("span", {}, content) : content);
   };
   return h(
     "table",

@@ -29,7 +29,7 @@ export function humanize(identifier) {
 
 /** Format the value of a field. */
 export function formatValue(value) {
-  if (value === null || value === undefined || value === "") return EMPTY_VALUE;
+  if (value === null || value === undefined || value === "" || value.length === 0) return EMPTY_VALUE;
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
