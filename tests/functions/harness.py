@@ -18,6 +18,8 @@ import pytest
 from botocore.client import BaseClient
 
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.store.dynamodb import to_attributes
+from buildium_sync.store.items import entity_to_item, sync_record_to_item
 from buildium_sync.webhooks.publisher import SOURCE as WEBHOOK_SOURCE
 from tests.aws import REGION
 from tests.functions.api import Api, Response, deployed
@@ -30,6 +32,7 @@ from tests.harness.events import (
     signed_webhook,
     sqs_batch,
     sqs_record,
+    stream_record,
     webhook_request,
 )
 from tests.harness.runtime import clear_compositions
@@ -104,6 +107,14 @@ class Harness:
     def observe(self, case: str) -> None:
         """Invoke the timeline function with the stream records of a case in `events/`."""
         self._invoke("timeline", event(f"timeline-{case}"))
+
+    def record(self, ref: EntityRef) -> None:
+        """Invoke the timeline function with the stream records of an entity's last version."""
+        loaded = self.api.store.load(ref)
+        assert loaded is not None
+        items = (entity_to_item(loaded.entity), sync_record_to_item(loaded.sync))
+        records = [stream_record(to_attributes(item), None, number=9, written_at=time.time()) for item in items]
+        self._invoke("timeline", {"Records": records})
 
     def deliver(self, *events: dict[str, Any]) -> None:
         """Invoke the app webhook function with change events, as messages of its queue."""
