@@ -32,6 +32,7 @@ def succeed(record: SyncRecord, **changes: Any) -> SyncRecord:
         "base": {"name": "a"},
         "conflicts": [],
         "echo": ECHO,
+        "is_create": False,
         "is_complete": True,
         "now": NOW,
     }
@@ -123,6 +124,17 @@ def test_a_record_keeps_the_last_five_expected_echoes() -> None:
         record = succeed(record, echo={**ECHO, "from": NOW + second})
 
     assert [echo["from"] - NOW for echo in record.expected_echoes] == [2, 3, 4, 5, 6]
+
+
+def test_a_record_keeps_the_id_that_its_last_create_made() -> None:
+    created = succeed(LEASED, is_create=True)
+
+    assert [each.created_buildium_id for each in (SYNCED, created, succeed(created, buildium_id=502))] == [
+        None,
+        501,
+        501,
+    ]
+    assert (LEASED.adopted(502, {}, None).created_buildium_id, NEW.linked(502).created_buildium_id) == (502, None)
 
 
 def sending(record: SyncRecord, version: int, name: str) -> SyncRecord:

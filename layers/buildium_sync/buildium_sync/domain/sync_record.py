@@ -34,9 +34,9 @@ class SyncRecord:
     `candidate_details` describes the first of them (see `review_candidates.candidate_details`). `conflicts` are the
     latest fields that both sides had changed, newest first (see `conflicts.add_conflicts`). `decided_at` is the time of
     the last decision of a review, and `decided_by` the id of the API key that made it, or undid it. `retried_by` is the
-    id of the API key that retried the current version. Times are in seconds since the epoch (`lease_from`,
-    `lease_until`, `not_before`, `intent_at`, `create_visible_until`, echoes) or ISO 8601. The argument `now` of a
-    transition is in seconds since the epoch.
+    id of the API key that retried the current version. `created_buildium_id` is the Buildium id that the last create of
+    this stack made. Times are in seconds since the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`,
+    `create_visible_until`, echoes) or ISO 8601. The argument `now` of a transition is in seconds since the epoch.
     """
 
     ref: EntityRef
@@ -73,6 +73,7 @@ class SyncRecord:
     decided_at: str | None = None
     decided_by: str | None = None
     retried_by: str | None = None
+    created_buildium_id: int | None = None
 
     @property
     def was_agreed(self) -> bool:
@@ -195,7 +196,8 @@ class SyncRecord:
         `sent_update` is the update that will be sent, if the entity has changed since.
         """
         sent = self._with_sent_update(sent_update)
-        return self._next(buildium_id=buildium_id, intent_at=None, base=base, sent_updates=sent)
+        ids = {"buildium_id": buildium_id, "created_buildium_id": buildium_id}
+        return self._next(**ids, intent_at=None, base=base, sent_updates=sent)
 
     def intent_renewed(self, create_visible_until: float) -> Self:
         """Return the record of an entity whose create is sent again."""
@@ -214,12 +216,14 @@ class SyncRecord:
         base: dict[str, Any],
         conflicts: list[dict[str, Any]],
         echo: Mapping[str, Any] | None,
+        is_create: bool,
         is_complete: bool,
         now: float,
     ) -> Self:
         """Return the record after a write to Buildium. The sync is pending again while Buildium has not `version`.
 
-        `echo` is the write whose webhook event is expected. `is_complete` says that no field needs another write.
+        `is_create` says that the write created the Buildium entity. `echo` is the write whose webhook event is
+        expected. `is_complete` says that no field needs another write.
         """
         at, is_synced = format_iso(now), synced_version >= version
         return self._next(
@@ -229,6 +233,7 @@ class SyncRecord:
             status=Status.SYNCED if is_synced else Status.PENDING,
             due=None if is_synced else format_iso(now + DELIVERY_GRACE_SECONDS),
             buildium_id=buildium_id,
+            created_buildium_id=buildium_id if is_create else self.created_buildium_id,
             base=base,
             last_synced_at=at if is_complete else self.last_synced_at,
             updated_at=at,

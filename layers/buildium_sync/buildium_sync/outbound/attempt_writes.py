@@ -52,6 +52,7 @@ def _succeeded(
         base=base,
         conflicts=add_conflicts(current, attempt.entity_type, () if is_newer else lost, version, format_iso(now)),
         echo=written.expected_echo,
+        is_create=written.operation == "Created",
         is_complete=is_complete,
         now=now,
     )

@@ -123,10 +123,17 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "sentUpdates": record.sent_updates or None,
         "conflicts": record.conflicts or None,
         "due": record.due,
-        "externalIdChanges": record.external_id_changes or None,
-        "retriedBy": record.retried_by,
+        **_optional_attributes(record),
         **_review_attributes(record),
         **_sync_index_keys(record),
+    }
+
+
+def _optional_attributes(record: SyncRecord) -> Item:
+    return {
+        "externalIdChanges": record.external_id_changes or None,
+        "retriedBy": record.retried_by,
+        "createdBuildiumId": record.created_buildium_id,
     }
 
 
@@ -188,6 +195,7 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         decided_at=item.get("decidedAt"),
         decided_by=item.get("decidedBy"),
         retried_by=item.get("retriedBy"),
+        created_buildium_id=item.get("createdBuildiumId"),
     )
 
 
