@@ -62,6 +62,17 @@ def test_an_account_default_may_be_empty(text: str, value: int | None) -> None:
     assert sync_settings(BUILDIUM_GL_ACCOUNT_ID=text).gl_account_id == value
 
 
+@pytest.mark.parametrize(("text", "value"), [("", set()), ("42", {42}), ("42, 7,42", {7, 42})])
+def test_the_property_ids_are_separated_by_commas(text: str, value: set[int]) -> None:
+    assert sync_settings(BUILDIUM_PROPERTY_IDS=text).property_ids == value
+
+
+@pytest.mark.parametrize("text", ["x", "1;2", "1,,2", "1,", "0", "-1", "1.5", "1_0", "²", str(2**31), "9" * 5000])
+def test_an_invalid_list_of_property_ids_names_its_setting(text: str) -> None:
+    with pytest.raises(ValueError, match="BUILDIUM_PROPERTY_IDS must be empty or positive IDs, separated by commas"):
+        sync_settings(BUILDIUM_PROPERTY_IDS=text)
+
+
 def test_times_in_milliseconds_become_seconds() -> None:
     settings = sync_settings(BUILDIUM_TIMEOUT="1500", BUILDIUM_RETRY_DELAY="0")
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 T = TypeVar("T")
 _TRUE = frozenset({"1", "true", "yes", "on"})
+_MAX_ID = 2**31 - 1
 _FALSE = frozenset({"0", "false", "no", "off"})
 _URL = re.compile(r"(https://[^\s\"\\@?#/]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?)(/[^\s\"\\@?#]*)?")
 """HTTPS, or HTTP to a loopback address; a host and a path, as in the template's pattern."""
@@ -117,6 +118,14 @@ def _parse_positive(text: str) -> float:
     return value
 
 
+def _parse_positive_ids(text: str) -> frozenset[int]:
+    parts = [part.strip() for part in text.split(",")] if text else []
+    # `int` would also accept signs, underscores and the digits of other scripts.
+    if not all(part.isascii() and part.isdigit() and 0 < int(part) <= _MAX_ID for part in parts):
+        raise ValueError
+    return frozenset(int(part) for part in parts)
+
+
 def text(name: str, *, may_be_empty: bool = False) -> Variable[str]:
     """Return a text variable."""
     return Variable(name, str, "set", may_be_empty=may_be_empty)
@@ -130,6 +139,12 @@ def integer(name: str) -> Variable[int]:
 def account_id(name: str) -> Variable[int | None]:
     """Return a variable for a Buildium id. It may be empty, and 0 is None."""
     return Variable(name, lambda text: _parse_integer(text or "0") or None, "an ID or empty", may_be_empty=True)
+
+
+def positive_ids(name: str) -> Variable[frozenset[int]]:
+    """Return a variable for Buildium ids. It may be empty."""
+    expected = "empty or positive IDs, separated by commas"
+    return Variable(name, _parse_positive_ids, expected, may_be_empty=True)
 
 
 def boolean(name: str) -> Variable[bool]:

@@ -32,7 +32,8 @@ BuildiumSyncError
 ├── NotInBuildium              the linked entity is certainly not in Buildium any more
 ├── CreateNotApplied           a create that Buildium certainly did not apply, and why
 ├── SyncBlocked                a value or another entity is missing that the sync needs
-│   └── BlockedByDependency    … the missing one is an entity
+│   ├── BlockedByDependency    … the missing one is an entity
+│   └── OutOfScope             the entity belongs to a property that this stack does not sync
 ├── NeedsReview                more than one possible match in Buildium
 ├── RetryLater                 another worker has the entity, or a wait has not ended
 │   └── ReferenceUnknown       … a referenced Buildium entity has no local entity yet
@@ -76,6 +77,7 @@ class ErrorCode(StrEnum):
     AWS = "aws"
     DEPENDENCY = "dependency"
     MISSING_VALUE = "missing_value"
+    OUT_OF_SCOPE = "out_of_scope"
     NEEDS_REVIEW = "needs_review"
     DELETED = "deleted"
     BUSY = "busy"
@@ -398,6 +400,22 @@ class BlockedByDependency(SyncBlocked):
         named = ", ".join(f"{entity_type} {entity_id}" for entity_type, entity_id in on)
         super().__init__(f"{field}: waiting for {named} to be synced to Buildium")
         self.on = tuple(on)
+
+
+class OutOfScope(SyncBlocked):
+    """The entity belongs to a property, or to an association, that is not in BUILDIUM_PROPERTY_IDS.
+
+    `field` leads to it; it is empty if the entity is the property itself, or if Buildium shows the entity there.
+    """
+
+    code = ErrorCode.OUT_OF_SCOPE
+
+    def __init__(self, field: str, entity_type: str, buildium_id: int, *, can_be_listed: bool) -> None:
+        remedies = [f"add {buildium_id} to the setting"] if can_be_listed else []
+        remedies += [f"remove the reference in {field}"] if field else []
+        what = f"Buildium {entity_type} {buildium_id} is not in BUILDIUM_PROPERTY_IDS"
+        remedy = f" To sync it, {' or '.join(remedies)}." if remedies else ""
+        super().__init__(f"{what}, so this stack does not sync it.{remedy}", [FieldError(field, what)] if field else [])
 
 
 class NotInBuildium(BuildiumSyncError):

@@ -10,6 +10,7 @@ from buildium_sync.environment_variables import (
     milliseconds,
     number,
     optional_origin,
+    positive_ids,
     positive_milliseconds,
     positive_number,
     text,
@@ -19,6 +20,10 @@ from buildium_sync.environment_variables import (
 
 def _start_mode() -> Variable[str]:
     return choice("BUILDIUM_START_MODE", "normal", "observe-only")
+
+
+def _property_ids() -> Variable[frozenset[int]]:
+    return positive_ids("BUILDIUM_PROPERTY_IDS")
 
 
 class CallSettings(Settings):
@@ -45,6 +50,7 @@ class AccountSettings(CallSettings, DefaultSettings):
     """The settings of the account function."""
 
     events_table = text("EVENTS_TABLE")
+    property_ids = _property_ids()
     sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
     poll_seconds = integer("BUILDIUM_POLL_SECONDS")
     has_webhook_secret = boolean("HAS_WEBHOOK_SECRET")
@@ -59,6 +65,7 @@ class BuildiumSettings(CallSettings):
     settling_seconds = number("BUILDIUM_SETTLING_SECONDS")
     start_mode = _start_mode()
     conflict_policy = text("BUILDIUM_CONFLICT_POLICY", may_be_empty=True)
+    property_ids = _property_ids()
 
 
 class ApiSettings(Settings):

@@ -14,6 +14,7 @@ from buildium_sync.errors import (
     BuildiumUnavailable,
     CredentialsRejected,
     NotFound,
+    OutOfScope,
     RateLimited,
     ReferenceUnknown,
     RetryLater,
@@ -131,6 +132,13 @@ class TestOutcomes:
         status, error = world.state()
         assert status == "ignored"
         assert reason in str(error)
+
+    def test_an_event_out_of_scope_is_ignored_with_the_reason(self, world: World) -> None:
+        world.inbound.end = OutOfScope("", "property", 7, can_be_listed=True)
+        world.work()
+
+        assert world.state() == (EventStatus.IGNORED, str(world.inbound.end))
+        assert (world.queued, world.counts.names()) == ([], {"events_ignored"})
 
     def test_every_log_line_has_the_events_correlation_id(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         stream = io.StringIO()

@@ -29,7 +29,7 @@ def balances(dynamodb: "DynamoDBClient") -> LeaseBalanceStore:
 
 @pytest.fixture
 def refresher(buildium: BalanceList, balances: LeaseBalanceStore, clock: VirtualClock) -> BalanceRefresher:
-    return BalanceRefresher(cast(BuildiumClient, buildium), balances, clock, workers=4)
+    return BalanceRefresher(cast(BuildiumClient, buildium), balances, clock, lambda _row: False, workers=4)
 
 
 def total(balances: LeaseBalanceStore, lease_id: int) -> Decimal | None:

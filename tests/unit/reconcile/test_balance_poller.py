@@ -30,7 +30,9 @@ class Polls:
         self.time_left = RUN_SECONDS
         self.buildium = BalanceList(page_size=3)
         self.balances = LeaseBalanceStore(dynamodb, ENTITIES)
-        self.refresher = BalanceRefresher(cast(BuildiumClient, self.buildium), self.balances, clock, workers=2)
+        self.refresher = BalanceRefresher(
+            cast(BuildiumClient, self.buildium), self.balances, clock, lambda _row: False, workers=2
+        )
         budget = TimeBudget(every, clock, lambda: self.time_left)
         control = ControlStateStore(dynamodb, CONTROL, start_mode="normal", clock=clock)
         self.poller = BalancePoller(self.refresher, JobStore(dynamodb, CONTROL), budget, control)

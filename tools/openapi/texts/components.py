@@ -24,9 +24,9 @@ _ENUMERATIONS = {
     "`timeout`: a read timed out. `paused`: a circuit breaker is open. `rate_limited`: no call was free. "
     "`credentials`: the API key is wrong. `permission`: the API key lacks a permission. `wrong_base_url`: "
     "BUILDIUM_BASE_URL is wrong. `aws`: an AWS service failed. `dependency`: a referenced entity is not synced. "
-    "`missing_value`: a value or a setting is missing. `needs_review`: several Buildium entities match. "
-    "`deleted`: Buildium no longer has the entity. `busy`: another worker has the entity. `internal`: any "
-    "other error.",
+    "`missing_value`: a value or a setting is missing. `out_of_scope`: BUILDIUM_PROPERTY_IDS does not have the "
+    "property of the entity. `needs_review`: several Buildium entities match. `deleted`: Buildium no longer has the "
+    "entity. `busy`: another worker has the entity. `internal`: any other error.",
     "Direction": "The direction of a sync. `outbound`: to Buildium. `inbound`: from Buildium.",
     "Side": "The side of a value. `local`: the local entity. `remote`: the Buildium entity.",
     "JobStatus": "The state of a job, or of its part for one type. `not_started`: not started. `waiting`: waits for "

@@ -40,6 +40,7 @@ const ADVICE = {
     default: "All attempts failed. Check that Buildium works, then retry.",
   },
   blocked: {
+    out_of_scope: "This service does not sync the property. Add its id to BUILDIUM_PROPERTY_IDS, or remove the reference in the client application.",
     dependency: "It syncs automatically once the other entity is in Buildium. Check that entity first.",
     default: "Add what is missing in the client application, which syncs the entity again. If a setting is missing, set it, then retry.",
   },

@@ -14,9 +14,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.domain.conflicts import ConflictPolicy
 from buildium_sync.domain.failed_call import FailedCall
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.domain.json_types import Payload
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.ledger.balance_refresher import BalanceRefresher
 from buildium_sync.linking.auto_created import AutoCreated
+from buildium_sync.linking.property_scope import PropertyScope
 from buildium_sync.observability import logger
 from buildium_sync.settings import BuildiumSettings
 from buildium_sync.store.control_state import ControlStateStore
@@ -68,10 +70,19 @@ class BuildiumComposition(BuildiumCalls):
         """Return the records that Buildium created together with another one."""
         return AutoCreated(self.entities, client, visibility_delay=self.visibility_delay, clock=runtime.clock)
 
+    def property_scope(self, client: BuildiumClient) -> PropertyScope:
+        """Return the rule which entities this stack syncs."""
+        return PropertyScope(self.settings.property_ids, self.entities, client, runtime.clock)
+
     def balance_refresher(self, client: BuildiumClient) -> BalanceRefresher:
         """Return what refreshes the balances of leases."""
         store = LeaseBalanceStore(runtime.clients.dynamodb, self.settings.entities_table)
-        return BalanceRefresher(client, store, runtime.clock, workers=WORKERS)
+        scope, lease = self.property_scope(client), by_name("lease")
+
+        def is_foreign(row: Payload) -> bool:
+            return scope.is_foreign(lease, row["LeaseId"], row)
+
+        return BalanceRefresher(client, store, runtime.clock, is_foreign, workers=WORKERS)
 
     def record_failed_call(self, call: FailedCall) -> None:
         """Store a failed call. A failure is logged, and the operator does not see the call."""

@@ -21,4 +21,5 @@ def inbound_sync(composition: BuildiumComposition, client: BuildiumClient, sourc
         highest_ids=composition.highest_ids,
         importing=lambda: types_being_imported(composition.jobs),
         refresh_balances=composition.balance_refresher(client).refresh,
+        scope=composition.property_scope(client),
     )

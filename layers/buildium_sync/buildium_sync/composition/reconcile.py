@@ -136,19 +136,21 @@ class ReconcileComposition(JobComposition):
         """Return what continues a comparison of both sides, for one invocation."""
         client = self._background_client(time_left)
         differ = Differ(self.entities, self.conflict_policy)
-        comparer = EntityComparer(self.entities, client, differ)
+        scope = self.property_scope(client)
+        comparer = EntityComparer(self.entities, client, differ, scope)
         missing = MissingEntityStore(runtime.clients.dynamodb, self.settings.control_table)
         inbound = inbound_sync(self, client, ChangeSource.DRIFT)
         deletions = ConfirmedDeletions(missing, inbound, self.control, runtime.clock)
         readers = DriftReaders(
-            self.entities, ListReader(client), self._lists(client), self._matcher(), differ, comparer, deletions
+            self.entities, ListReader(client), self._lists(client), self._matcher(), differ, comparer, deletions, scope
         )
         return DriftWorker(_TYPES_BY_NAME, readers, self._job_runner(time_left))
 
     def comparison_worker(self, time_left: TimeLeft) -> ComparisonWorker:
         """Return what compares one entity on its own, for one invocation. An operator waits for it."""
         client = self.client(time_left, Priority.INTERACTIVE)
-        comparer = EntityComparer(self.entities, client, Differ(self.entities, self.conflict_policy))
+        differ = Differ(self.entities, self.conflict_policy)
+        comparer = EntityComparer(self.entities, client, differ, self.property_scope(client))
         return ComparisonWorker(self.entities, comparer, self.jobs, runtime.clock)
 
     def repair_worker(self, time_left: TimeLeft) -> RepairWorker:

@@ -76,6 +76,7 @@ class SyncComposition(BuildiumComposition):
                 clock=runtime.clock,
             ),
             self.jobs,
+            self.property_scope(client),
             followers=followers,
             visibility_delay=self.visibility_delay,
             is_paused=self._is_paused,

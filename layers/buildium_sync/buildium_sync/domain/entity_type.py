@@ -5,6 +5,7 @@ no clock, no network, no database.
 
 field_contract            the fields, and what a client may set
 reference_contract        the fields that name other entities
+scope_contract            the fields that lead to properties
 inbound_contract          reading from Buildium
 outbound_contract         writing to Buildium
 identification_contract   recognizing an entity without its id
@@ -20,7 +21,7 @@ from buildium_sync.domain.external_id import EXTERNAL_ID
 from buildium_sync.domain.identification_contract import IdentificationContract
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.outbound_contract import OutboundContract
-from buildium_sync.domain.reference_contract import ReferenceContract
+from buildium_sync.domain.scope_contract import ScopeContract
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class NestedRoute:
         return f"/api/{self.collection}/{{entity_id}}/{self.action}"
 
 
-class EntityType(IdentificationContract, ReferenceContract, OutboundContract):
+class EntityType(IdentificationContract, ScopeContract, OutboundContract):
     """One entity type. Its contracts say what a type must define, and what it may override."""
 
     collection: ClassVar[str]

@@ -15,6 +15,7 @@ from buildium_sync.domain.json_types import Fields, Payload, Query
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.domain.outbound_contract import AccountDefault
 from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Links, Reference
+from buildium_sync.domain.scope_contract import ScopeReference
 from buildium_sync.entity_types import bill_lines
 from buildium_sync.entity_types.bill_lines import BillLine
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
@@ -76,6 +77,7 @@ class Bill(EntityType):
     model = BillFields
     read_only_in_buildium = frozenset({"PaidDate", "WorkOrderId", "ApprovalStatus"})
     reference_fields: ClassVar[Mapping[str, str]] = {"vendorId": "vendor", "workOrderId": "work-order"}
+    scope_fields = ("workOrderId",)
     exact_match_fields = ("vendorId", "date")
     review_fields = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")
     identifying_fields = (("vendorId",), ("referenceNumber",), ("date", "dueDate"), ("memo",), ("lines",))
@@ -160,6 +162,16 @@ class Bill(EntityType):
         work_order = remote_references("work-order", payload.get("WorkOrderId"))
         lines = bill_lines.buildium_references(payload.get("Lines") or ())
         return remote_references("vendor", payload.get("VendorId")) + work_order + lines
+
+    def scope_references(self, fields: Fields) -> tuple[ScopeReference, ...]:
+        """Return the properties, units and associations of the lines, and the work order."""
+        return bill_lines.scope_references(fields.get("lines") or ()) + super().scope_references(fields)
+
+    def remote_scope_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
+        """Return the properties and associations of the lines, or else the work order."""
+        return bill_lines.remote_scope_references(payload.get("Lines") or ()) or super().remote_scope_references(
+            payload
+        )
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a BillPostMessage."""

@@ -11,12 +11,13 @@ from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.domain.reference_contract import BuildiumReference, Links, Reference, is_buildium_id, local_reference
+from buildium_sync.domain.scope_contract import ASSOCIATION, ScopeReference
 from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.money import Money, Number
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import BuildiumId, OptionalProse, at_most
 
-_RENTAL = "Rental"
+_RENTAL, _ASSOCIATION = "Rental", "Association"
 _REFERENCE_FIELDS = {"accountingEntityId": "property", "unitId": "unit"}
 
 
@@ -105,6 +106,24 @@ def buildium_references(lines: Iterable[Payload]) -> tuple[BuildiumReference, ..
         for entity in rentals
     )
     return tuple(dict.fromkeys(chain.from_iterable(named)))
+
+
+def scope_references(lines: Iterable[Fields]) -> tuple[ScopeReference, ...]:
+    """Return the references of local lines that lead to properties, and those to associations."""
+    rentals = [(kind, value) for line in lines for _, kind, value in _references(line) if value is not None]
+    others = [line["accountingEntityId"] for line in lines if line.get("accountingEntityType") == _ASSOCIATION]
+    named = [*rentals, *((ASSOCIATION, each) for each in others)]
+    return tuple(dict.fromkeys(ScopeReference("lines", kind, value) for kind, value in named))
+
+
+def remote_scope_references(lines: Iterable[Payload]) -> tuple[BuildiumReference, ...]:
+    """Return the properties and associations of Buildium's lines."""
+    kinds = {_RENTAL: "property", _ASSOCIATION: ASSOCIATION}
+    entities = [_entity(line) for line in lines]
+    named = ((kinds.get(each.get("AccountingEntityType") or ""), each.get("Id")) for each in entities)
+    return tuple(
+        dict.fromkeys(BuildiumReference(kind, buildium_id) for kind, buildium_id in named if kind and buildium_id)
+    )
 
 
 def read(line: Payload, links: Links) -> Fields:

@@ -99,6 +99,7 @@ class Lease(EntityType):
     )
     reference_fields: ClassVar[Mapping[str, str]] = {"unitId": "unit", "tenantIds": "tenant"}
     linked_fields: ClassVar[Mapping[str, str]] = {"tenantIds": "buildiumTenantIds"}
+    scope_fields = ("unitId",)
     exact_match_fields = ("unitId", "leaseFromDate")
     review_fields = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
     identifying_fields = (("unitId",), ("leaseFromDate", "leaseToDate"))
@@ -143,6 +144,10 @@ class Lease(EntityType):
         return remote_references("unit", payload.get("UnitId")) + remote_references(
             "property", payload.get("PropertyId")
         )
+
+    def remote_scope_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
+        """Return the property of the unit."""
+        return remote_references("property", payload.get("PropertyId"))
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a LeasePostMessage."""

@@ -25,6 +25,7 @@ class LeaseOperation(EntityType):
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {}
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {}
     reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
+    scope_fields = ("leaseId",)
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Raise NotImplementedError: only imports and drift checks compare keys, and they leave out unlisted types."""

@@ -16,6 +16,7 @@ from buildium_sync.entity_types.fields.types import read_date
 from buildium_sync.errors import SyncBlocked
 
 _LEASE = "Lease"
+_RENTAL = "Rental"
 _POSTED_AS = {
     "Charge": "lease-charge",
     "Payment": "lease-payment",
@@ -61,6 +62,7 @@ class LeaseTransaction(EntityType):
     balance_field = "leaseId"
     linked_types = tuple(_POSTED_AS.values())
     reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
+    scope_fields = ("leaseId",)
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {
         "leaseId": str | int | None,
         "date": str | None,
@@ -89,6 +91,15 @@ class LeaseTransaction(EntityType):
     def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
         """Return the lease."""
         return remote_references("lease", _lease_id(payload))
+
+    def remote_scope_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
+        """Return the properties of the lines, or else the lease."""
+        entities = [line.get("AccountingEntity") or {} for line in (payload.get("Journal") or {}).get("Lines") or ()]
+        rentals = [each for each in entities if each.get("AccountingEntityType") == _RENTAL]
+        shown = [remote_references("property", each.get("Id")) for each in rentals]
+        return tuple(dict.fromkeys(each for references in shown for each in references)) or self.remote_references(
+            payload
+        )
 
     def from_buildium(self, payload: Payload, links: Links) -> Fields:
         """Read a GeneralLedgerTransactionMessage."""

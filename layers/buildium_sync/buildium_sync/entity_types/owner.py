@@ -79,6 +79,8 @@ class Owner(PersonType):
     model = OwnerFields
     read_only_in_buildium = frozenset({"IsActive", "TaxInformation"})
     reference_fields: ClassVar[Mapping[str, str]] = {"propertyIds": "property"}
+    scope_fields = ("propertyIds",)
+    needs_every_property = False
     address_prefix = _PREFIX
     identifying_fields = (
         person_names.NAMES,

@@ -61,6 +61,7 @@ class Property(EntityType):
     path = "/rentals"
     event_subjects = frozenset({"Rental", "Property"})
     followed_fields = frozenset({"status"})
+    is_scope_root = True
     model = PropertyFields
     read_only_in_buildium = frozenset({"NumberUnits", "IsActive", "RentalType"})
     exact_match_fields = ("name",)

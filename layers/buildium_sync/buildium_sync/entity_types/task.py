@@ -12,6 +12,7 @@ from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.domain.outbound_contract import AccountDefault, Followers
 from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Links
+from buildium_sync.domain.scope_contract import ASSOCIATION
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import (
     BuildiumId,
@@ -40,8 +41,6 @@ ASSIGNEE = AccountDefault(
     missing="Buildium requires an assignee for a task, and this account has no staff user or more than one. "
     "Set assignedToUserId or the setting BUILDIUM_TASK_ASSIGNEE_ID.",
 )
-
-
 PLACE_REFERENCES: Mapping[str, str] = {"propertyId": "property", "unitId": "unit"}
 
 
@@ -80,6 +79,7 @@ class Task(EntityType):
     read_only_in_buildium = frozenset({"TaskType", "Description"})
     reference_fields: ClassVar[Mapping[str, str]] = PLACE_REFERENCES
     association_fields = frozenset(PLACE_REFERENCES)
+    scope_fields = PLACE
     exact_match_fields = ("title",)
     review_fields = ("title", "taskType", "taskStatus", "priority", "dueDate", "status")
     identifying_fields = (("title",), ("description",), ("dueDate",), ("propertyId",), ("unitId",))
@@ -124,6 +124,11 @@ class Task(EntityType):
             return ()
         place = payload.get("Property") or {}
         return remote_references("property", place.get("Id")) + remote_references("unit", payload.get("UnitId"))
+
+    def remote_scope_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
+        """Return the rental property or the association."""
+        kind = ASSOCIATION if _is_association(payload) else "property"
+        return remote_references(kind, (payload.get("Property") or {}).get("Id"))
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a ToDoTaskPostMessage."""

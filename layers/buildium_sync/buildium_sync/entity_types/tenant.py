@@ -11,7 +11,7 @@ from buildium_sync.domain.normalization import alphanumeric, blank_to_none, case
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types import tenant_contact
 from buildium_sync.entity_types.fields import address, phones
-from buildium_sync.entity_types.fields.references import EntityReference, resolve, to_reference
+from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import read_date
 from buildium_sync.entity_types.tenant_fields import ALTERNATE, PRIMARY_MAILING, TenantFields, is_hidden, masked
 from buildium_sync.errors import SyncBlocked
@@ -37,6 +37,8 @@ class Tenant(EntityType):
     read_only_in_buildium = frozenset({"SMSOptInStatus", "Leases"})
     reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
     further_references: ClassVar[Mapping[str, str]] = {"leaseId": "leaseIds"}
+    scope_fields = ("leaseId",)
+    needs_every_property = False
     exact_match_fields = _NAMES
     identifying_fields = (_NAMES, ("email",), ("primaryPhone",))
     review_fields = (*_NAMES, *address.names(_PRIMARY), "status")
@@ -85,6 +87,11 @@ class Tenant(EntityType):
     def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
         """Return the leases that Buildium shows for the tenant."""
         return tuple(BuildiumReference("lease", lease_id) for lease_id in _lease_ids(payload))
+
+    def remote_scope_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
+        """Return the properties of the leases."""
+        shown = [remote_references("property", lease.get("PropertyId")) for lease in payload.get("Leases") or ()]
+        return tuple(dict.fromkeys(each for references in shown for each in references))
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a RentalTenantPostMessage."""

@@ -92,6 +92,7 @@ class Unit(EntityType):
     model = UnitFields
     read_only_in_buildium = frozenset({"PropertyId", "BuildingName", "IsUnitListed", "IsUnitOccupied"})
     reference_fields: ClassVar[Mapping[str, str]] = {"propertyId": "property"}
+    scope_fields = ("propertyId",)
     exact_match_fields = ("propertyId", "unitNumber")
     review_fields = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent")
     identifying_fields = (("propertyId",), ("unitNumber",), address.names())

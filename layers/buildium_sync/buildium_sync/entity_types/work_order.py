@@ -96,6 +96,7 @@ class WorkOrder(EntityType):
         **PLACE_REFERENCES,
     }
     association_fields = frozenset(PLACE_REFERENCES)
+    scope_fields = (*PLACE, "taskId")
     exact_match_fields = ("vendorId",)
     review_fields = ("title", "taskStatus", "priority", "dueDate", "invoiceNumber", "amount", "status")
     identifying_fields = (("vendorId",), ("taskId",), ("title",), *((text,) for text in _TEXTS), ("lineItems",))
@@ -141,6 +142,12 @@ class WorkOrder(EntityType):
         task = payload.get("Task") or {}
         place = remote_references("unit", task.get("UnitId")) if _is_rental(task) else ()
         return remote_references("vendor", payload.get("VendorId")) + remote_references("task", task.get("Id")) + place
+
+    def remote_scope_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
+        """Return the unit, or else the task: a work order does not show its property."""
+        task = payload.get("Task") or {}
+        unit = remote_references("unit", task.get("UnitId")) if _is_rental(task) else ()
+        return unit or remote_references("task", task.get("Id"))
 
     def sent_with_create(self, fields: Fields) -> Fields:
         """Return the fields with the initial status and priority of a new task."""

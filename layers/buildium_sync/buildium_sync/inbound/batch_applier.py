@@ -11,7 +11,7 @@ from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import differs
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types.registry import types_to_wait_for
-from buildium_sync.errors import ConcurrentWrite, RetryLater, Scope, scope_of
+from buildium_sync.errors import ConcurrentWrite, OutOfScope, RetryLater, Scope, scope_of
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.inbound.local_creator import RECHECK_SECONDS
 from buildium_sync.linking.local_snapshot import LocalSnapshot
@@ -113,6 +113,8 @@ class BatchApplier:
             return ApplyResult(buildium_id, self._update_or_create(batch, local, linked, intents, payload))
         except RetryLater as busy:
             return ApplyResult(buildium_id, error=busy)
+        except OutOfScope:
+            return ApplyResult(buildium_id, EventStatus.IGNORED)
         except Exception as error:
             if scope_of(error) is Scope.SYSTEM:
                 raise
@@ -129,11 +131,14 @@ class BatchApplier:
         payload: Payload,
     ) -> EventStatus:
         loaded = local.entities.get(int(payload["Id"]))
+        is_excluded = self._inbound.excludes(batch.entity_type, loaded, payload)
+        if is_excluded and loaded is not None:
+            return EventStatus.IGNORED
         if batch.with_linked and batch.entity_type.linked_types:
             self._refresh_linked(batch, loaded, linked, payload, local.links)
         if loaded is not None:
             return self._inbound.apply_listed(batch.entity_type, loaded, payload, local.links, batch.at)
-        if batch.claim_unknown(payload):
+        if not is_excluded and batch.claim_unknown(payload):
             return EventStatus.IGNORED
         if isinstance(intents, RetryLater):
             raise intents

@@ -15,7 +15,15 @@ from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.freshness import inbound_freshness_seconds
 from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.domain.pauses import Direction
-from buildium_sync.errors import BuildiumRejected, BuildiumSyncError, ReferenceUnknown, RetryLater, Scope, scope_of
+from buildium_sync.errors import (
+    BuildiumRejected,
+    BuildiumSyncError,
+    OutOfScope,
+    ReferenceUnknown,
+    RetryLater,
+    Scope,
+    scope_of,
+)
 from buildium_sync.inbound.event_subjects import types_of, unusable
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.observability import correlation_scope, increment, logger
@@ -58,8 +66,11 @@ class EventProcessor:
             if self._control.inbound_pause(types_of(event)) is not None:
                 self._leave_to_sweep(event)
                 return
+            reason = None
             try:
                 status = self._inbound.process_event(event, waits.references)
+            except OutOfScope as outside:
+                status, reason = EventStatus.IGNORED, str(outside)
             except Exception as error:
                 retry = self._retry(error, waits)
                 if retry is None:
@@ -67,7 +78,8 @@ class EventProcessor:
                     raise
                 self._defer(event, error, *retry)
                 return
-            reason = unusable(event) if status is EventStatus.IGNORED else None
+            if status is EventStatus.IGNORED:
+                reason = reason or unusable(event)
             self._events.set_status(event["eventId"], status, error=reason)
             increment("EventProcessed")
             self._counts.add_event(status.value)

@@ -28,6 +28,7 @@ from buildium_sync.errors import (
     BuildiumSyncError,
     ConcurrentWrite,
     CredentialsRejected,
+    OutOfScope,
     ReferenceUnknown,
     RetryLater,
     Scope,
@@ -36,8 +37,9 @@ from buildium_sync.inbound.event_subjects import Subject, subjects_of
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS, RECHECK_SECONDS, LocalCreator
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.deleted_in_buildium import gone
-from buildium_sync.linking.id_links import aligned, aligned_base, has_unlinked_references, parent_id, resolve_links
+from buildium_sync.linking.id_links import aligned, aligned_base, parent_id, resolve_links, unlinked_references
 from buildium_sync.linking.local_snapshot import LocalSnapshot
+from buildium_sync.linking.property_scope import PropertyScope
 from buildium_sync.linking.restored import restored
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore, EntityWithSync
@@ -69,6 +71,7 @@ class InboundSync:
         highest_ids: HighestIds,
         importing: Callable[[], Collection[str]],
         refresh_balances: Callable[[Collection[int]], None],
+        scope: PropertyScope,
     ) -> None:
         self._refresh_balances = refresh_balances
         self.via = via
@@ -77,21 +80,24 @@ class InboundSync:
         self._conflict_policy = conflict_policy
         self._clock = clock
         self.highest_ids = highest_ids
-        self.creator = LocalCreator(store, auto_created, clock, via, importing)
+        self._scope = scope
+        self.creator = LocalCreator(store, auto_created, clock, via, importing, scope)
 
     def process_event(self, event: Mapping[str, Any], deferrals: int = _MAX_REFERENCE_DEFERRALS) -> EventStatus:
         """Process one stored event and return its final status, processed or ignored.
 
         An event may concern several entities. If one fails, the others are still updated. An entity is deleted if a
-        read after a `Deleted` event does not find it. Raises RetryLater if an entity has to wait for an outbound sync,
-        an import or a referenced entity; for the latter only while `deferrals` is small. Raises BuildiumError if
-        Buildium cannot be read.
+        read after a `Deleted` event does not find it. Raises OutOfScope if none is applied for that reason. Raises
+        RetryLater if an entity has to wait for an outbound sync, an import or a referenced entity; for the latter only
+        while `deferrals` is small. Raises BuildiumError if Buildium cannot be read.
         """
-        states, errors = set(), []
+        states, errors, outside = set(), [], None
         for subject in subjects_of(event, self._client):
             try:
                 states.add(self._apply_to(subject, event, deferrals))
                 self._refresh_balance(subject)
+            except OutOfScope as excluded:
+                outside = excluded
             except BuildiumSyncError as error:
                 if error.scope is Scope.SYSTEM:
                     raise
@@ -99,7 +105,11 @@ class InboundSync:
         if errors:
             # RetryLater comes first: the retry of the event also retries the entities that failed.
             raise min(errors, key=lambda error: not isinstance(error, RetryLater))
-        return EventStatus.PROCESSED if EventStatus.PROCESSED in states else EventStatus.IGNORED
+        if EventStatus.PROCESSED in states:
+            return EventStatus.PROCESSED
+        if outside is not None:
+            raise outside
+        return EventStatus.IGNORED
 
     def _refresh_balance(self, subject: Subject) -> None:
         """Refresh the balance that changes with an entity. It is repeated with the event if Buildium cannot be read."""
@@ -160,9 +170,21 @@ class InboundSync:
             payload = self._read(entity_type, loaded, buildium_id)
         except BuildiumNotFound:
             return self._soft_delete(entity_type, loaded) if event["operation"] == "Deleted" else EventStatus.IGNORED
+        self._check_scope(entity_type, loaded, payload)
         if event["operation"] == "Created":
             self._resolve_or_defer(entity_type, payload, deferrals)
         return self._merge_remote(entity_type, loaded, payload)
+
+    def excludes(self, entity_type: EntityType, loaded: EntityWithSync | None, payload: Payload) -> bool:
+        """Return whether this stack does not sync a listed entity. `loaded` is the local entity if it is linked."""
+        fields = loaded.entity.fields if loaded else None
+        return self._scope.outside_inbound(entity_type, int(payload["Id"]), payload, fields) is not None
+
+    def _check_scope(self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload | None) -> None:
+        """Raise OutOfScope if this stack does not sync a linked entity. `payload` is None if Buildium lacks it."""
+        fields, buildium_id = loaded.entity.fields, loaded.sync.buildium_id
+        if (outside := self._scope.outside_inbound(entity_type, buildium_id, payload, fields)) is not None:
+            raise outside
 
     def apply_listed(
         self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload, links: Links, seen_at: float
@@ -219,7 +241,8 @@ class InboundSync:
     def mark_deleted(self, entity_type: EntityType, ref: EntityRef) -> None:
         """Soft-delete a local entity that Buildium no longer has.
 
-        Raises RetryLater during an outbound sync, and ConcurrentWrite if the entity changes at the same time.
+        Raises RetryLater during an outbound sync, ConcurrentWrite if the entity changes at the same time, and
+        OutOfScope.
         """
         loaded = self._store.load(ref)
         if loaded is None or loaded.entity.deleted_at:
@@ -243,7 +266,11 @@ class InboundSync:
         return False
 
     def _soft_delete(self, entity_type: EntityType, loaded: EntityWithSync) -> EventStatus:
-        """Soft-delete the entity, or remove the Buildium id of one that was only linked (see `deleted_in_buildium`)."""
+        """Soft-delete the entity, or remove the Buildium id of one that was only linked (see `deleted_in_buildium`).
+
+        Raises OutOfScope: what this stack does not sync is never deleted.
+        """
+        self._check_scope(entity_type, loaded, None)
         record, writes = gone(self._store.writes, entity_type, loaded, self._clock(), self.via)
         self._store.write(self._store.writes.put_sync(record), *writes)
         return EventStatus.PROCESSED
@@ -256,6 +283,7 @@ class InboundSync:
             payload = self._read(entity_type, loaded, buildium_id)
         except BuildiumNotFound:
             return EventStatus.IGNORED
+        self._check_scope(entity_type, loaded, payload)
         links = resolve_links(self._store, entity_type, loaded.entity.fields, payload)
         read = entity_type.from_buildium(payload, links)
         remote = {**self.creator.inherited(entity_type, read), **read}
@@ -373,13 +401,20 @@ class InboundSync:
     def _resolve_or_defer(self, entity_type: EntityType, payload: Payload, deferrals: int) -> Links:
         """Return the links of what a new entity refers to.
 
-        Raises ReferenceUnknown while an entity of them is not linked, up to a number of deferrals.
+        Raises ReferenceUnknown while an entity of them is not linked, up to a number of deferrals. What is out of scope
+        will not be linked.
         """
         links = resolve_links(self._store, entity_type, {}, payload)
-        if deferrals < _MAX_REFERENCE_DEFERRALS and has_unlinked_references(entity_type, payload, links):
+        if deferrals < _MAX_REFERENCE_DEFERRALS and self._waits_for_references(entity_type, payload, links):
             delay = backoff(deferrals + 1, RECHECK_SECONDS, _MAX_REFERENCE_DEFERRAL_SECONDS)
             raise ReferenceUnknown("Referenced entity is not imported yet", delay)
         return links
+
+    def _waits_for_references(self, entity_type: EntityType, payload: Payload, links: Links) -> bool:
+        unlinked = unlinked_references(entity_type, payload, links)
+        if not any(self._scope.may_be_local(each) for each in unlinked):
+            return False
+        return self._scope.outside_inbound(entity_type, int(payload["Id"]), payload) is None
 
     def _is_auto_created(self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any]) -> bool:
         """Return whether the event is about an auto-created entity, which needs no read."""

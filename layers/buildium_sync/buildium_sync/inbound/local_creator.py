@@ -14,6 +14,7 @@ from buildium_sync.errors import RetryLater
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.linking.lost_creates import Verdict, judge
+from buildium_sync.linking.property_scope import PropertyScope
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus
@@ -39,8 +40,10 @@ class LocalCreator:
         clock: Clock,
         via: ChangeSource,
         importing: Callable[[], Collection[str]],
+        scope: PropertyScope,
     ) -> None:
         self._store = store
+        self._scope = scope
         self._auto_created = auto_created
         self._clock = clock
         self._via = via
@@ -77,8 +80,8 @@ class LocalCreator:
         """Create an entity locally and return processed, or ignored if it is left to one of the intents.
 
         An auto-created entity is left to a local one that claims it, unless it was recorded before
-        `auto_created_before` (epoch seconds). Raises RetryLater, also during an import of the type, and ConcurrentWrite
-        if another worker linked the entity.
+        `auto_created_before` (epoch seconds). Raises OutOfScope, RetryLater, also during an import of the type, and
+        ConcurrentWrite if another worker linked the entity.
         """
         if not entity_type.is_relevant(payload):
             return EventStatus.IGNORED
@@ -87,6 +90,9 @@ class LocalCreator:
             return EventStatus.IGNORED
         if self._leave_to_parents_create(entity_type, payload):
             return EventStatus.IGNORED
+        # Only now: what an open create of this stack may have made is no foreign entity.
+        if (outside := self._scope.outside_inbound(entity_type, int(payload["Id"]), payload)) is not None:
+            raise outside
         parent, recorded_at = self._auto_created_for(entity_type, payload)
         if parent is not None and recorded_at >= auto_created_before:
             return EventStatus.IGNORED

@@ -3,7 +3,7 @@
 Buildium: no event reports a change of a balance. A lease with a zero or credit balance is not listed.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.list_reader import ListCursor, ListPage, ListReader
@@ -21,12 +21,24 @@ MAX_REFRESHED_LEASES = 100
 
 
 class BalanceRefresher:
-    """Refreshes stored balances. A balance is replaced only by a read that started later."""
+    """Refreshes stored balances. A balance is replaced only by a read that started later.
 
-    def __init__(self, client: BuildiumClient, store: LeaseBalanceStore, clock: Clock, *, workers: int) -> None:
+    `is_foreign` returns whether a row is of a lease that is out of scope and not local. Its balance is not stored.
+    """
+
+    def __init__(
+        self,
+        client: BuildiumClient,
+        store: LeaseBalanceStore,
+        clock: Clock,
+        is_foreign: Callable[[Payload], bool],
+        *,
+        workers: int,
+    ) -> None:
         self._client = client
         self._list_reader = ListReader(client, id_field=_ID_FIELD)
         self._store = store
+        self._is_foreign = is_foreign
         self._clock = clock
         self._workers = workers
 
@@ -51,7 +63,8 @@ class BalanceRefresher:
         """Refresh the balances on the page after a position of the whole list, and return it. Raises BuildiumError."""
         asked_at = self._clock()
         page = self._list_reader.read_page(_PATH, {}, position)
-        self._put_all(_parse([row.payload for row in page.rows], asked_at))
+        rows = [row.payload for row in page.rows if not self._is_foreign(row.payload)]
+        self._put_all(_parse(rows, asked_at))
         return page
 
     def finish(self, began: float) -> None:

@@ -6,7 +6,7 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import with_sent_updates
-from buildium_sync.domain.reference_contract import Links
+from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.store.entities import EntityStore
 
@@ -73,7 +73,7 @@ def aligned_base(entity_type: EntityType, sync: SyncRecord, shown: Fields, links
     return with_sent_updates(entity_type, aligned(entity_type, sync.base, shown, links), sent, shown)
 
 
-def has_unlinked_references(entity_type: EntityType, payload: Payload, links: Links) -> bool:
-    """Return whether a payload refers to a Buildium entity that `links` does not resolve."""
+def unlinked_references(entity_type: EntityType, payload: Payload, links: Links) -> list[BuildiumReference]:
+    """Return the references of a payload to Buildium entities that `links` does not resolve."""
     references = entity_type.remote_references(payload)
-    return any(links.local_id(each.entity_type, each.buildium_id) is None for each in references)
+    return [each for each in references if links.local_id(each.entity_type, each.buildium_id) is None]

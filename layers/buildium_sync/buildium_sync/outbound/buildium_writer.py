@@ -25,7 +25,7 @@ from buildium_sync.errors import (
     SyncBlocked,
     WrongBaseUrl,
 )
-from buildium_sync.linking.id_links import aligned, aligned_base, has_unlinked_references, resolve_links
+from buildium_sync.linking.id_links import aligned, aligned_base, resolve_links, unlinked_references
 from buildium_sync.outbound.account_defaults import AccountDefaults
 from buildium_sync.outbound.attempt import Attempt, UpdatePlan, WriteResult
 from buildium_sync.outbound.write_steps import STATUS_FIELD, next_step, unwritten_after_create
@@ -156,7 +156,7 @@ class BuildiumWriter:
 
     def _merge_response(self, entity_type: EntityType, written: WriteResult, content: Any, links: Links) -> WriteResult:
         """Return the result completed by Buildium's response, whose references `links` may lack."""
-        if has_unlinked_references(entity_type, content, links):
+        if unlinked_references(entity_type, content, links):
             links = resolve_links(self._store, entity_type, written.fields, content)
         return _merge_response(entity_type, written, content, links)
 
@@ -186,7 +186,7 @@ def _merge_response(entity_type: EntityType, written: WriteResult, content: Any,
     sent = {name: value for name, value in written.synced_fields.items() if value is not None and name in own}
     added = {name: value for name, value in shown.items() if value is not None and name not in sent}
     written = replace(written, fields={**written.fields, **added})
-    if differs(entity_type, shown, sent) or has_unlinked_references(entity_type, content, links):
+    if differs(entity_type, shown, sent) or unlinked_references(entity_type, content, links):
         return replace(written, started_at=None, finished_at=None)
     return written
 

@@ -33,6 +33,7 @@ from buildium_sync.errors import (
 )
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.id_links import resolve_links, with_local_ids
+from buildium_sync.linking.property_scope import PropertyScope
 from buildium_sync.observability import logger
 from buildium_sync.outbound.adoption import Adoption
 from buildium_sync.outbound.attempt import Attempt, WriteResult
@@ -75,6 +76,7 @@ class OutboundSync:
         queue: SyncQueue,
         recorder: AttemptRecorder,
         jobs: JobStore,
+        scope: PropertyScope,
         *,
         followers: Callable[[EntityType, int, Fields], None],
         visibility_delay: float,
@@ -89,6 +91,7 @@ class OutboundSync:
         self._queue = queue
         self._recorder = recorder
         self._jobs = jobs
+        self._scope = scope
         self._followers = followers
         self._visibility_delay = visibility_delay
         self._is_paused = is_paused
@@ -195,6 +198,7 @@ class OutboundSync:
         """
         held, intent = loaded.sync, None
         try:
+            self._check_scope(loaded)
             if self._claim_auto_created(loaded):
                 return None
             attempt = self._acquire_lease(self._prepare(loaded))
@@ -212,6 +216,12 @@ class OutboundSync:
             return self._recorder.record_failure(held, error)
         self._recorder.record_success(attempt, written)
         return None
+
+    def _check_scope(self, loaded: EntityWithSync) -> None:
+        """Raise OutOfScope for an entity of a property that this stack does not sync. Raises BuildiumError."""
+        entity_type = by_name(loaded.entity.ref.entity_type)
+        if (outside := self._scope.outside_outbound(entity_type, loaded)) is not None:
+            raise outside
 
     def _prepare(self, loaded: EntityWithSync) -> Attempt:
         """Resolve everything that the attempt needs, before the lease is acquired. Raises SyncBlocked."""
@@ -319,6 +329,10 @@ class OutboundSync:
             raise NotInBuildium(str(error)) from error
 
     def _update(self, attempt: Attempt, current: Payload) -> WriteResult:
+        outside = self._scope.outside_inbound(attempt.entity_type, attempt.sync.buildium_id, current)
+        if outside is not None:
+            # It was moved in Buildium.
+            raise outside
         update = self._writer.plan(attempt, current)
         # Stored before the update is sent: after a lost response the overwritten values would be unknown.
         overwritten = self._recorder.record_overwrite(attempt, update.conflicts)

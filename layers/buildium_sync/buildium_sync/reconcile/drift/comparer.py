@@ -12,11 +12,12 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.json_types import Fields
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import BuildiumError, BuildiumNotFound
+from buildium_sync.errors import BuildiumError, BuildiumNotFound, OutOfScope
 from buildium_sync.linking.id_links import resolve_links
+from buildium_sync.linking.property_scope import PropertyScope
 from buildium_sync.reconcile.drift.differ import Differ
 from buildium_sync.reconcile.drift.report import DriftEntry
 from buildium_sync.reconcile.jobs.job_state import JobStatus, job_name
@@ -36,8 +37,9 @@ def result_name(ref: EntityRef) -> str:
 class EntityComparer:
     """Reads one entity in Buildium and compares it. It writes nothing."""
 
-    def __init__(self, store: EntityStore, client: BuildiumClient, differ: Differ) -> None:
+    def __init__(self, store: EntityStore, client: BuildiumClient, differ: Differ, scope: PropertyScope) -> None:
         self._store = store
+        self._scope = scope
         self._client = client
         self._differ = differ
 
@@ -46,19 +48,25 @@ class EntityComparer:
     ) -> list[DriftEntry]:
         """Return the entry of an entity that differs. It is read, since a list may lag and its sync may just end.
 
-        `not_compared` gets the fields that Buildium did not show. Raises BuildiumError.
+        `not_compared` gets the fields that Buildium did not show. Raises BuildiumError and OutOfScope.
         """
-        if sync.buildium_id is None:
-            return [self._differ.of_unlisted(entity_type, sync, fields)]
-        try:
-            payload = self._client.read(entity_type.read_path(sync.buildium_id))
-        except BuildiumNotFound:
+        payload = self._read(entity_type, sync.buildium_id)
+        outside = self._scope.outside_inbound(entity_type, sync.buildium_id, payload, fields)
+        if outside is not None:
+            raise outside
+        if payload is None:
             return [self._differ.of_unlisted(entity_type, sync, fields)]
         loaded = self._store.load(sync.ref)
         if loaded is None or loaded.entity.deleted_at:
             return []
         links = resolve_links(self._store, entity_type, loaded.entity.fields, payload)
         return list(self._differ.of_linked(entity_type, loaded, payload, links, not_compared))
+
+    def _read(self, entity_type: EntityType, buildium_id: int | None) -> Payload | None:
+        try:
+            return None if buildium_id is None else self._client.read(entity_type.read_path(buildium_id))
+        except BuildiumNotFound:
+            return None
 
 
 class ComparisonWorker:
@@ -71,13 +79,16 @@ class ComparisonWorker:
         self._clock = clock
 
     def run(self, ref: EntityRef) -> None:
-        """Compare an entity. An error of Buildium is stored as the result. A deleted entity has no entry."""
+        """Compare an entity. An error of Buildium and OutOfScope are stored as the result.
+
+        A deleted entity has no entry.
+        """
         loaded, hidden = self._store.load(ref), set[str]()
         entries, error = list[DriftEntry](), None
         try:
             if loaded is not None and not loaded.entity.deleted_at:
                 entries = self._comparer.entries(by_name(ref.entity_type), loaded.sync, loaded.entity.fields, hidden)
-        except BuildiumError as failure:
+        except (BuildiumError, OutOfScope) as failure:
             error = str(failure)
         now = self._clock()
         self._jobs.put_chunk(result_name(ref), ENTRIES, [entry.to_response() for entry in entries], now)

@@ -20,6 +20,7 @@ from buildium_sync.errors import (
     BuildiumUnavailable,
     ConcurrentWrite,
     InboundPaused,
+    OutOfScope,
     RateLimited,
     RetryLater,
 )
@@ -136,8 +137,8 @@ class RepairWorker:
         try:
             if _writes_to(entry, Side.LOCAL):
                 error = self._apply_remote(entity_type, entry, repair)
-        except (RetryLater, ConcurrentWrite) as busy:
-            error = busy
+        except (OutOfScope, RetryLater, ConcurrentWrite) as obstacle:
+            error = obstacle
         except BuildiumError as rejection:
             if rejection.stops_all_calls:
                 raise

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from buildium_sync.buildium.list_reader import ListCursor, ListReader
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.json_types import Payload
-from buildium_sync.errors import BuildiumError, RateLimited
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.errors import BuildiumError, OutOfScope, RateLimited
+from buildium_sync.linking.property_scope import PropertyScope
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.drift.comparer import EntityComparer
 from buildium_sync.reconcile.drift.confirmed_deletions import ConfirmedDeletions
@@ -44,6 +46,7 @@ class DriftReaders:
     differ: Differ
     comparer: EntityComparer
     deletions: ConfirmedDeletions
+    scope: PropertyScope
 
 
 class DriftWorker:
@@ -125,15 +128,19 @@ class DriftWorker:
     ) -> None:
         # A row may come twice, since lists and shifted pages overlap. It is compared once.
         relevant = [payload for payload in payloads if entity_type.is_relevant(payload)]
-        new = [payload for payload in relevant if int(payload["Id"]) not in seen]
+        listed = [payload for payload in relevant if int(payload["Id"]) not in seen]
+        new = [payload for payload in listed if not self._is_outside(entity_type, payload)]
         progress, not_compared = drift.types[entity_type.name], set[str]()
         entries = list(self._readers.differ.of_listed(entity_type, new, unlinked, not_compared))
         progress.remote += len(new)
         drift.linked += len(new) - sum(entry.kind is DriftKind.REMOTE_ONLY for entry in entries)
         progress.add_not_compared(not_compared)
         self._report(drift, entity_type, entries)
-        seen.add(int(payload["Id"]) for payload in new)
+        seen.add(int(payload["Id"]) for payload in listed)
         seen.add(entity_id for entry in entries for entity_id in entry.candidates)
+
+    def _is_outside(self, entity_type: EntityType, payload: Payload) -> bool:
+        return self._readers.scope.outside_inbound(entity_type, int(payload["Id"]), payload) is not None
 
     def _check_unlisted(self, job: Job, drift: DriftState, entity_type: EntityType, seen: SeenIds) -> bool:
         """Compare the local entities that no list showed; False when the time ended first. Raises BuildiumError."""
@@ -148,7 +155,7 @@ class DriftWorker:
             entries = [
                 entry
                 for sync in unmatched
-                for entry in self._readers.comparer.entries(entity_type, sync, fields[sync.ref], hidden)
+                for entry in self._unlisted_entries(entity_type, sync, fields[sync.ref], hidden)
             ]
             progress.add_not_compared(hidden)
             self._report(drift, entity_type, self._readers.deletions.confirm(drift, entity_type, entries))
@@ -158,6 +165,15 @@ class DriftWorker:
                 return True
             self._save(job, drift, seen)
         return False
+
+    def _unlisted_entries(
+        self, entity_type: EntityType, sync: SyncRecord, fields: Fields, hidden: set[str]
+    ) -> list[DriftEntry]:
+        """Return the entries of a local entity, none for one that is out of scope. Raises BuildiumError."""
+        try:
+            return self._readers.comparer.entries(entity_type, sync, fields, hidden)
+        except OutOfScope:
+            return []
 
     def _report(self, drift: DriftState, entity_type: EntityType, entries: Sequence[DriftEntry]) -> None:
         progress = drift.types[entity_type.name]
