@@ -16,6 +16,7 @@ from buildium_sync.store.webhook_rejections import RejectionStore
 from tests.aws import CONTROL, EVENTS
 from tests.functions.account import Account, deployed_account
 from tests.simulator import Simulator
+from tests.simulator.payloads import address
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -140,6 +141,12 @@ MISCONFIGURATIONS: dict[str, tuple[Change, str, str, str]] = {
         "failed",
         "BUILDIUM_GL_ACCOUNT_ID",
     ),
+    "a property of another account": (
+        setting(BUILDIUM_PROPERTY_IDS="998,999"),
+        "scope",
+        "failed",
+        "BUILDIUM_PROPERTY_IDS",
+    ),
     "no webhook secret": (setting(HAS_WEBHOOK_SECRET="false"), "webhook_secret", "failed", "BUILDIUM_WEBHOOK_SECRET"),
     "another webhook secret": (rejected_webhooks, "webhook_secret", "failed", "BUILDIUM_WEBHOOK_SECRET"),
     "sync that is off": (setting(BUILDIUM_SYNC_ENABLED="false"), "sync", "warning", "BUILDIUM_SYNC_ENABLED"),
@@ -159,6 +166,26 @@ def test_a_misconfiguration_is_named_with_its_remedy(account: Account, case: str
     assert remedy in found[name]["remedy"]
     others = {other for other, check in found.items() if check["status"] != "ok"} - {name, "write"}
     assert case == "a key without any permission" or not others
+
+
+def test_the_check_names_the_listed_properties_that_buildium_lacks(account: Account) -> None:
+    number = account.buildium.create("rentals", {"Name": "Elm", "Address": address()})["Id"]
+    setting(BUILDIUM_PROPERTY_IDS=f"{number},998,999")(account)
+    assert findings(account)["scope"]["detail"].endswith("not properties of this account: 998, 999.")
+
+    account.buildium.clear_requests()
+    setting(BUILDIUM_PROPERTY_IDS=str(number))(account)
+    assert findings(account)["scope"]["status"] == "ok"
+
+
+def test_an_unlimited_stack_has_no_check_of_its_properties(account: Account) -> None:
+    assert "scope" not in findings(account)
+
+
+def test_a_long_list_of_properties_is_read_in_parts(account: Account) -> None:
+    setting(BUILDIUM_PROPERTY_IDS=",".join(map(str, range(5001, 5102))))(account)
+    assert "5101" in findings(account)["scope"]["detail"]
+    assert account.calls.count("GET /v1/rentals") == 3
 
 
 @pytest.mark.parametrize(

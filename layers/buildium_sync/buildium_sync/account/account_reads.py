@@ -1,6 +1,6 @@
 """Reads the lists of an account once, within a limited number of calls. Nothing is written."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -18,6 +18,8 @@ _CALLS_OF_ONE_READ = 4
 """The client repeats a call that Buildium returns 429 for, up to so many calls."""
 _MAX_ROWS = 1000
 """The rows of a list with choices. The other lists are only read to see whether that is permitted."""
+_IDS_PER_LIST = 100
+"""Ids in one query. Each takes about 20 characters of the URL."""
 _GL_ACCOUNTS = "/glaccounts"
 _BALANCES = "/leases/outstandingbalances"
 
@@ -59,8 +61,7 @@ class AccountReads:
 
     def _read(self, path: str, query: Query, rows: int, pattern: str) -> None:
         """Read one list. `pattern` is its path as the types have it."""
-        self.is_cut_short = self.is_cut_short or self._calls() + _CALLS_OF_ONE_READ > MAX_CALLS
-        if self.is_cut_short or self.stopped_by is not None:
+        if self._is_stopped():
             return
         names = tuple(each.name for each in ENTITY_TYPES if each.path == pattern)
         try:
@@ -77,6 +78,26 @@ class AccountReads:
         self._compare_clocks(response)
         found = response.content if isinstance(response.content, list) else []
         self.readings[path] = Reading(path, names, found, len(found) < rows)
+
+    def read_ids(self, path: str, parameter: str, ids: Sequence[int]) -> set[int] | None:
+        """Return those ids that Buildium has, with a query parameter that filters by id. None if not all were read."""
+        found: set[int] = set()
+        for start in range(0, len(ids), _IDS_PER_LIST):
+            if self._is_stopped():
+                return None
+            chunk = [str(each) for each in ids[start : start + _IDS_PER_LIST]]
+            try:
+                rows = self._client.get(path, {"orderby": "Id", parameter: chunk, "limit": str(len(chunk))}).content
+            except BuildiumError:
+                # The check of the permission for the same list has reported it.
+                return None
+            found |= {int(row["Id"]) for row in rows}
+        return found
+
+    def _is_stopped(self) -> bool:
+        """Return whether no other list is read. It is cut short if the calls are used up."""
+        self.is_cut_short = self.is_cut_short or self._calls() + _CALLS_OF_ONE_READ > MAX_CALLS
+        return self.is_cut_short or self.stopped_by is not None
 
     def _dependent_lists(self, today: date) -> Iterator[tuple[str, Query, str]]:
         """Yield the lists whose path or query contains the id of an entity that was read."""

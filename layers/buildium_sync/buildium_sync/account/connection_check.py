@@ -15,6 +15,7 @@ from buildium_sync.account.operation_checks import (
     settings_checks,
     webhook_checks,
 )
+from buildium_sync.account.scope_check import scope_checks
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
@@ -74,6 +75,7 @@ class ConnectionCheck:
         yield unusable or key_check(reads)
         yield from permission_checks(reads, parts.circuits.open_circuits())
         yield from default_checks(parts.settings, reads)
+        yield from scope_checks(parts.settings, reads)
         yield from settings_checks(parts.settings)
         yield from self._webhook_checks()
         if reads.clock_skew_seconds is not None:
