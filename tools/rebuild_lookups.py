@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.exceptions
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 _PAGE_SIZE = 40
+_ERRORS = (ConcurrentWrite, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
 
 
 class LookupRebuilder:
@@ -86,12 +88,18 @@ def physical_name(client: "CloudFormationClient", stack: str, logical_name: str)
     return details["StackResourceDetail"]["PhysicalResourceId"]
 
 
-def main(stack: str, *start: str) -> None:
-    """Rebuild the lookups of a stack's entities."""
-    stacks, dynamodb = boto3.client("cloudformation"), boto3.client("dynamodb")
-    entities = EntityStore(dynamodb, physical_name(stacks, stack, "EntitiesTable"))
-    timelines = TimelineStore(dynamodb, physical_name(stacks, stack, "TimelineTable"))
-    print(f"{rebuild(LookupRebuilder(entities, timelines), *start):,} entities have their lookups.")
+def main(stack: str, *start: str) -> int:
+    """Rebuild the lookups of a stack's entities, and return the exit code."""
+    try:
+        stacks, dynamodb = boto3.client("cloudformation"), boto3.client("dynamodb")
+        entities = EntityStore(dynamodb, physical_name(stacks, stack, "EntitiesTable"))
+        timelines = TimelineStore(dynamodb, physical_name(stacks, stack, "TimelineTable"))
+        total = rebuild(LookupRebuilder(entities, timelines), *start)
+    except _ERRORS as error:
+        print(f"The lookups of {stack} are not rebuilt: {error}", file=sys.stderr)
+        return 1
+    print(f"{total:,} entities have their lookups.")
+    return 0
 
 
 def _arguments(arguments: Sequence[str]) -> Sequence[str]:
@@ -102,4 +110,4 @@ def _arguments(arguments: Sequence[str]) -> Sequence[str]:
 
 
 if __name__ == "__main__":
-    main(*_arguments(sys.argv[1:]))
+    sys.exit(main(*_arguments(sys.argv[1:])))

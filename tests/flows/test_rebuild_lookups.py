@@ -189,6 +189,15 @@ def test_the_tool_finds_the_tables_of_a_stack(
     stacks.create_stack(StackName="stack", TemplateBody=json.dumps({"Resources": tables}))
     names = {name: physical_name(stacks, "stack", name) for name in tables}
     put(EntityStore(dynamodb, names["EntitiesTable"]), life(ref(1)))
-    main("stack", "property")
+    assert main("stack", "property") == 0
     assert capsys.readouterr().out == "1 entities have their lookups.\n"
     assert dynamodb.scan(TableName=names["TimelineTable"])["Count"] == 3
+
+
+def test_a_missing_stack_is_named_without_a_traceback(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main("absent") == 1
+    error = capsys.readouterr().err
+    assert error.startswith("The lookups of absent are not rebuilt: ")
+    assert error.count("\n") == 1
