@@ -10,7 +10,14 @@ import pytest
 from botocore.stub import Stubber
 
 from tools.local_cloud import deploy_aws
-from tools.local_cloud.aws_account import Target, find_target, remove_failed_stack, stack_name
+from tools.local_cloud.aws_account import (
+    Target,
+    application_key,
+    find_target,
+    remove_failed_stack,
+    stack_name,
+    with_enabled_key,
+)
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.paths import ROOT
 
@@ -180,3 +187,43 @@ def test_a_first_deployment_without_settings_stops_before_the_build(
         monkeypatch.delenv(name, raising=False)
     assert deploy_aws.main() == 1
     assert "BUILDIUM_API_KEY" in capsys.readouterr().err
+
+
+class Keys:
+    """A usage plan with API keys."""
+
+    def __init__(self) -> None:
+        self._client = boto3.client("apigateway")
+        self._plan = self._client.create_usage_plan(name="application")["id"]
+
+    def add(self, name: str, *, is_enabled: bool) -> str:
+        """Create a key, and return its id."""
+        key = self._client.create_api_key(name=name, enabled=is_enabled, value=f"{name}-" + "x" * 20)["id"]
+        self._client.create_usage_plan_key(usagePlanId=self._plan, keyId=key, keyType="API_KEY")
+        return key
+
+
+@pytest.fixture
+def keys(dynamodb: object) -> Keys:
+    return Keys()
+
+
+@pytest.mark.parametrize("is_first_enabled", [True, False])
+def test_the_application_has_an_enabled_key_after_a_rotation(keys: Keys, *, is_first_enabled: bool) -> None:
+    first = keys.add("first", is_enabled=is_first_enabled)
+    keys.add("withdrawn", is_enabled=False)
+    second = keys.add("second", is_enabled=True)
+
+    expected = ("first", first) if is_first_enabled else ("second", second)
+    assert application_key({"ApiKeyId": first}) == f"{expected[0]}-" + "x" * 20
+    assert with_enabled_key({"ApiKeyId": first, "ApiUrl": "u"}) == {"ApiKeyId": expected[1], "ApiUrl": "u"}
+
+
+def test_an_application_without_an_enabled_key_keeps_its_own(keys: Keys) -> None:
+    outputs = {"ApiKeyId": keys.add("first", is_enabled=False)}
+    assert with_enabled_key(outputs) == outputs
+
+
+def test_an_unreadable_key_leaves_the_outputs(keys: Keys) -> None:
+    outputs = dict.fromkeys(["ApiKeyId"], "absent")
+    assert with_enabled_key(outputs) == outputs

@@ -11,6 +11,7 @@ from tools.local_cloud.aws_account import Target
 
 NEW = Target("buildium-sync", "123456789012", "us-east-1", is_new=True)
 OUTPUTS = {"ApiUrl": "https://x/v1", "ApiKeyId": "an-id", "ConsoleUrl": "c", "DocsUrl": "d", "WebhookUrl": "w"}
+ENABLED = OUTPUTS | dict.fromkeys(["ApiKeyId"], "enabled")
 EXISTING = replace(NEW, is_new=False, outputs=OUTPUTS)
 
 
@@ -23,16 +24,22 @@ EXISTING = replace(NEW, is_new=False, outputs=OUTPUTS)
     ],
 )
 def test_a_deployment_ends_with_the_connection_check(
-    monkeypatch: pytest.MonkeyPatch, after: Target, exit_code: int, is_checked: bool
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    after: Target,
+    exit_code: int,
+    is_checked: bool,
 ) -> None:
     found, checked = iter([NEW, after]), list[Mapping[str, str]]()
     monkeypatch.setattr(deploy_aws, "find_target", lambda _name: next(found))
     monkeypatch.setattr(deploy_aws, "_settings", lambda *_places, **_options: {})
     monkeypatch.setattr(deploy_aws, "_deploy", lambda *_places, **_options: exit_code)
+    monkeypatch.setattr(deploy_aws, "with_enabled_key", lambda _outputs: ENABLED)
     monkeypatch.setattr(connection, "show_stack", checked.append)
 
     assert deploy_aws.main() == exit_code
-    assert checked == [OUTPUTS] * is_checked
+    assert checked == [ENABLED] * is_checked
+    assert ("--api-key enabled " in capsys.readouterr().out) is is_checked
 
 
 def test_each_finding_is_printed_with_its_remedy() -> None:

@@ -97,9 +97,30 @@ def _values(entries: Iterable[Mapping[str, str]], kind: str) -> dict[str, str]:
     return {each[f"{kind}Key"]: each[f"{kind}Value"] for each in entries}
 
 
+def with_enabled_key(outputs: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the outputs with an enabled API key of the application in `ApiKeyId`, also after a rotation.
+
+    It is the stack's own key, or else the oldest enabled key of its usage plan. If AWS returns an error, it is the own.
+    """
+    client, own = boto3.client("apigateway"), outputs["ApiKeyId"]
+    try:
+        if client.get_api_key(apiKey=own)["enabled"]:
+            return outputs
+        keys = [
+            client.get_api_key(apiKey=key["id"])
+            for plan in client.get_usage_plans(keyId=own)["items"]
+            for key in client.get_usage_plan_keys(usagePlanId=plan["id"])["items"]
+        ]
+    except (BotoCoreError, ClientError):
+        return outputs
+    enabled = sorted((key for key in keys if key["enabled"]), key=lambda key: key["createdDate"])
+    return {**outputs, "ApiKeyId": enabled[0]["id"]} if enabled else outputs
+
+
 def application_key(outputs: Mapping[str, str]) -> str:
-    """Return the API key of the application, by the outputs of its stack. Raises botocore's errors."""
-    return str(boto3.client("apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"])
+    """Return an API key of the application, by the outputs of its stack. Raises botocore's errors."""
+    key_id = with_enabled_key(outputs)["ApiKeyId"]
+    return str(boto3.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)["value"])
 
 
 def remove_failed_stack(target: Target) -> None:

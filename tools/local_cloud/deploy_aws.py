@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.local_cloud import connection
-from tools.local_cloud.aws_account import Target, find_target, remove_failed_stack, stack_name
+from tools.local_cloud.aws_account import Target, find_target, remove_failed_stack, stack_name, with_enabled_key
 from tools.local_cloud.buildium_key import check_key
 from tools.local_cloud.concurrency_quota import concurrency_settings
 from tools.local_cloud.custom_domain import check_domain
@@ -66,7 +66,8 @@ def _settings(environment: str, target: Target, *, is_interactive: bool) -> dict
 
 def _finish(target: Target, settings: Mapping[str, str]) -> None:
     """Print the addresses of the stack and the findings of its connection. A declined first change set has none."""
-    if outputs := find_target(target.stack_name).outputs:
+    if found := find_target(target.stack_name).outputs:
+        outputs = with_enabled_key(found)
         print(*summary(outputs, settings, is_new=target.is_new), sep="\n")
         connection.show_stack(outputs)
 
