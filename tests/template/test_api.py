@@ -6,6 +6,8 @@ import pytest
 
 from buildium_sync.account.account_reads import MAX_CALLS
 from tests.template.template import as_json, events, functions, properties, statements, template
+from tools.bench.unsigned_traffic import keyless_routes
+from tools.local_cloud.paths import ROOT
 
 CONNECTION = ("GET", "/api/buildium/connection")
 _RESPONSES: dict[str, Any] = properties("Api")["GatewayResponses"]
@@ -81,6 +83,18 @@ def test_every_route_without_an_api_key_has_its_own_limit() -> None:
 def test_connection_checks_use_less_than_half_of_buildiums_calls() -> None:
     allowed = template()["Parameters"]["BuildiumRateLimit"]["Default"]
     assert method_limits()[CONNECTION] * MAX_CALLS < allowed / 2
+
+
+def test_a_month_of_unsigned_traffic_costs_less_than_1200_dollars() -> None:
+    routes = keyless_routes()
+    assert all(route.file_bytes for route in routes if route.route.startswith("GET "))
+    assert sum(route.dollars for route in routes) < 1_200
+
+
+def test_two_pages_of_the_console_load_at_once() -> None:
+    files = len(list((ROOT / "functions/console/static/console").iterdir()))
+    bursts = {each["ResourcePath"]: each.get("ThrottlingBurstLimit", 0) for each in properties("Api")["MethodSettings"]}
+    assert bursts["/~1console~1{file}"] >= 2 * files
 
 
 def method_limits() -> dict[tuple[str, str], float]:

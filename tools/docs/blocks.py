@@ -15,6 +15,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "settings": settings.settings_table,
     "alarms": alarms.alarm_table,
     "cost": costs.cost_table,
+    "unsigned": costs.unsigned_table,
     "decisions": decisions.decisions_table,
     "imports": imports.import_order,
 }

@@ -1,6 +1,7 @@
-"""The table of the costs, from the prices and quantities of the bill."""
+"""The tables of the costs, from the prices and quantities of the bill."""
 
 from tools.bench.bill import FIXED, Month
+from tools.bench.unsigned_traffic import keyless_routes
 from tools.docs.markdown import table
 
 _ENTITIES = (0, 10_000, 1_000_000)
@@ -20,6 +21,14 @@ def cost_table() -> str:
             ["Buildium calls per second", *(f"{Month(count).calls:.2f}" for count in _ENTITIES), ""],
         ],
     )
+
+
+def unsigned_table() -> str:
+    """Return the most that a month of traffic without an API key costs, by route."""
+    routes = keyless_routes()
+    rows = [[f"`{each.route}`", f"{each.per_second:g}", _dollars(each.dollars)] for each in routes]
+    total = ["**total**", "", f"**{_dollars(sum(each.dollars for each in routes))}**"]
+    return table(["route without a key", "requests per second", "a month"], [*rows, total])
 
 
 def _dollars(amount: float) -> str:
