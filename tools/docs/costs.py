@@ -1,5 +1,7 @@
 """The tables of the costs, from the prices and quantities of the bill."""
 
+import math
+
 from tools.bench.bill import FIXED, Month
 from tools.bench.unsigned_traffic import keyless_routes
 from tools.docs.markdown import table
@@ -25,10 +27,15 @@ def cost_table() -> str:
 
 def unsigned_table() -> str:
     """Return the most that a month of traffic without an API key costs, by route."""
-    routes = keyless_routes()
-    rows = [[f"`{each.route}`", f"{each.per_second:g}", _dollars(each.dollars)] for each in routes]
-    total = ["**total**", "", f"**{_dollars(sum(each.dollars for each in routes))}**"]
+    routes = [(each.route, f"{each.per_second:g}", _rounded_up(each.dollars)) for each in keyless_routes()]
+    rows = [[f"`{route}`", per_second, f"${dollars}"] for route, per_second, dollars in routes]
+    total = ["**total**", "", f"**${sum(dollars for *_, dollars in routes):,}**"]
     return table(["route without a key", "requests per second", "a month"], [*rows, total])
+
+
+def _rounded_up(dollars: float) -> int:
+    """Round up to ten dollars, so that a small change of a file changes no table."""
+    return math.ceil(dollars / 10) * 10
 
 
 def _dollars(amount: float) -> str:
