@@ -30,7 +30,7 @@ def unsigned_table() -> str:
     routes = [(each.route, f"{each.per_second:g}", _rounded_up(each.dollars)) for each in keyless_routes()]
     rows = [[f"`{route}`", per_second, f"${dollars}"] for route, per_second, dollars in routes]
     total = ["**total**", "", f"**${sum(dollars for *_, dollars in routes):,}**"]
-    return table(["route without a key", "requests per second", "a month"], [*rows, total])
+    return table(["route", "per second", "a month"], [*rows, total])
 
 
 def _rounded_up(dollars: float) -> int:
