@@ -53,6 +53,32 @@ def test_a_paused_entity_stays_pending_until_the_sweep(
     assert system.sync_of(kept).status is Status.SYNCED
 
 
+@pytest.mark.parametrize("is_update", [False, True], ids=["create", "update"])
+def test_a_pause_during_an_attempt_stops_its_write(
+    system: System, schedule: Schedule, buildium: Simulator, is_update: bool
+) -> None:
+    kept = system.create("property", PROPERTY)
+    if is_update:
+        system.work()
+        system.clock.sleep(60)
+        system.update(kept, {"name": "Renamed"})
+    requests = len(buildium.requests())
+    system.during("/v1/", lambda: pause(system, "outbound", "property"), "GET")
+    system.work()
+    assert {exchange.method for exchange in buildium.requests()[requests:]} == {"GET"}
+    waiting = system.sync_of(kept)
+    assert (waiting.status, waiting.attempts, waiting.intent_at) == (Status.PENDING, 0, None)
+
+    resume(system)
+    system.clock.sleep(600)
+    schedule.reconcile.sweeper().run()
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+    assert [each["Name"] for each in buildium.state()["rentals"]] == [system.fields_of(kept)["name"]]
+    assert system.calls("POST") == 1
+
+
 def test_a_pause_of_one_type_syncs_the_others(system: System) -> None:
     pause(system, "outbound", "owner")
     kept = system.create("property", PROPERTY)

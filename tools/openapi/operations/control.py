@@ -28,7 +28,7 @@ ROUTES: Routes = {
         "pauseSync",
         "Pause the sync",
         "Pauses one direction or both, for one entity type or for all. It is effective in all functions within 10 "
-        "seconds; attempts in flight finish. While the inbound sync of a type is paused, the types that refer to it "
+        "seconds; a call in flight finishes. While the inbound sync of a type is paused, the types that refer to it "
         "wait too. What is paused already stays as it is.",
         TAG,
         {200: Response("The control state after the pause.", responses.ControlResponse)},

@@ -40,6 +40,11 @@ def calls_for(ref: EntityRef) -> Generator[None, None, None]:
         _subject.reset(token)
 
 
+def subject_of_calls() -> EntityRef | None:
+    """Return the entity that the calls of this thread are for, None for other work."""
+    return _subject.get()
+
+
 def is_expected(call: Call, error: BuildiumError) -> bool:
     """Return whether a failure is a finding: a read of one entity that Buildium does not have."""
     return call.method == "GET" and isinstance(error, BuildiumNotFound) and call.path.rpartition("/")[2].isdigit()

@@ -68,6 +68,8 @@ class BuildiumClient:
     `credentials` may be cached. `reload_credentials` are not: they are read before a key counts as rejected, because it
     may have been rotated.
 
+    `before_write` is called when a write has its slot. If it raises an error, the write is not sent.
+
     `on_failed_call` gets the description of each failed call. It must not raise.
     """
 
@@ -83,6 +85,7 @@ class BuildiumClient:
         timeout: float,
         time_left: Callable[[], float],
         priority: Priority = Priority.INTERACTIVE,
+        before_write: Callable[[], None] = lambda: None,
         on_failed_call: Callable[[FailedCall], None] = lambda _call: None,
     ) -> None:
         self._session = session
@@ -92,6 +95,7 @@ class BuildiumClient:
         self._rate_limit = rate_limit
         self._circuits = circuits
         self._priority = priority
+        self._before_write = before_write
         self._on_failed_call = on_failed_call
         connect = min(_MAX_CONNECT_SECONDS, timeout / 4)
         self._timeout = timeout
@@ -193,6 +197,8 @@ class BuildiumClient:
         credentials = self._read(self._credentials)
         while True:
             slot = self._rate_limit.acquire(self._time_left() - self._timeout - SHUTDOWN_MARGIN_SECONDS, self._priority)
+            if call.method != "GET":
+                self._before_write()
             try:
                 return self._send_and_record(credentials, call)
             except RateLimited as error:

@@ -84,8 +84,12 @@ class BuildiumCalls(Composition):
             timeout=self.call_timeout_seconds,
             time_left=time_left,
             priority=priority,
+            before_write=self.check_write,
             on_failed_call=self.record_failed_call,
         )
+
+    def check_write(self) -> None:
+        """Do nothing. The sync function checks whether an operator has paused its writes."""
 
     def record_failed_call(self, call: FailedCall) -> None:
         """Do nothing. Functions that sync entities store the failed calls."""

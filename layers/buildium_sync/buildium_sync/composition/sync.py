@@ -6,6 +6,7 @@ from buildium_sync.composition.buildium import BuildiumComposition
 from buildium_sync.composition.runtime import TimeLeft, runtime
 from buildium_sync.composition.sync_queue import sync_queue
 
+from buildium_sync.buildium.call_description import subject_of_calls
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.clock import format_iso
@@ -15,6 +16,7 @@ from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.sync_status import Status
+from buildium_sync.errors import RetryLater
 from buildium_sync.outbound.account_defaults import AccountDefaults, AccountDefaultsCache
 from buildium_sync.outbound.adoption import Adoption
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
@@ -27,6 +29,8 @@ from buildium_sync.store.queues import SyncMessage, SyncQueue
 
 _MARGIN_SECONDS = 10.0
 """Seconds besides one call's timeout that an invocation must have left to process a waiting entity."""
+_PAUSE_RECHECK_SECONDS = 30.0
+"""Seconds after which an attempt that a pause has stopped is left to the sweep."""
 
 
 class SyncComposition(BuildiumComposition):
@@ -83,6 +87,15 @@ class SyncComposition(BuildiumComposition):
             clock=runtime.clock,
             time_left=time_left,
         )
+
+    def check_write(self) -> None:
+        """Raise RetryLater if the sync of the entity was paused since its attempt began.
+
+        An attempt may wait for slots and slow reads, and a pause is effective within ten seconds.
+        """
+        subject = subject_of_calls()
+        if subject is not None and self._is_paused(subject.entity_type):
+            raise RetryLater("The outbound sync was paused before the write", _PAUSE_RECHECK_SECONDS)
 
     def _is_paused(self, entity_type: str) -> bool:
         return not self.settings.sync_enabled or self.control.outbound_pause(entity_type) is not None

@@ -59,7 +59,7 @@ class BuildiumWriter:
             response = self._client.post(attempt.entity_type.create_path(attempt.parent_id), attempt.payload or {})
         except OutcomeUnknown:
             raise
-        except BuildiumError as error:
+        except (BuildiumError, RetryLater) as error:
             raise CreateNotApplied(self._reason(attempt, error)) from error
         content = _created(attempt.entity_type, response.content)
         fields, along = attempt.entity.fields, attempt.entity_type.auto_created_entities(response.headers)
@@ -69,7 +69,7 @@ class BuildiumWriter:
         )
         return self._merge_response(attempt.entity_type, written, content, attempt.links)
 
-    def _reason(self, attempt: Attempt, error: BuildiumError) -> Exception:
+    def _reason(self, attempt: Attempt, error: BuildiumError | RetryLater) -> Exception:
         """Return why a create was not applied: an account default that no longer exists is read again for a retry."""
         if not isinstance(error, BuildiumRejected):
             return error

@@ -340,7 +340,7 @@ class OutboundSync:
             return self._writer.update(attempt, update)
         except OutcomeUnknown:
             raise
-        except BuildiumError:
+        except (BuildiumError, RetryLater):
             if overwritten is not None:
                 self._recorder.revert_overwrite(attempt, overwritten)
             raise
