@@ -113,7 +113,10 @@ export function focusOn(element) {
   element.focus();
 }
 
-/** Ask the operator to confirm an action. The consequence is text or an element. Resolves to true or false. */
+/** Isolate a name or value from the text beside it. */
+export const isolated = (text) => h("bdi", {}, text);
+
+/** Ask the operator to confirm an action. Both texts may have elements. Resolves to true or false. */
 export function askToConfirm(question, consequence, label) {
   return new Promise((resolve) => {
     const title = h("h2", { id: "question" }, question);

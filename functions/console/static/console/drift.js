@@ -1,6 +1,6 @@
 /** The last drift check: what it found, and the repair. */
 import { read, write } from "./api.js";
-import { announce, askToConfirm, button, card, errorBox, focusOn, h, selectField, table } from "./dom.js";
+import { announce, askToConfirm, button, card, errorBox, focusOn, h, isolated, selectField, table } from "./dom.js";
 import { followDriftCheck, PATH, pollJob, progressBar, startDriftCheck } from "./drift-client.js";
 import { entryList, entryName, entryReference } from "./drift-entries.js";
 import { entityLink, pluralType, typeOptions } from "./entity-client.js";
@@ -112,13 +112,13 @@ function differencesCard(report, result, signal) {
 }
 
 function selectionOf(entries) {
-  const shown = entries.slice(0, MAX_NAMED).map(entryName).join(", ");
+  const shown = entries.slice(0, MAX_NAMED).flatMap((entry, at) => [at ? ", " : "", isolated(entryName(entry))]);
   const more = entries.length > MAX_NAMED ? ` and ${formatNumber(entries.length - MAX_NAMED)} more` : "";
   const count = (target) => entries.filter(({ writes }) => writes.some((each) => each.target === target)).length;
   return {
     body: { entities: entries.map(entryReference) },
     question: `Repair ${pluralize(entries.length, "entity", "entities")}?`,
-    consequence: `${shown}${more}. Writes ${formatNumber(count("local"))} locally and ${formatNumber(count("remote"))} in Buildium.`,
+    consequence: [...shown, `${more}. Writes ${formatNumber(count("local"))} locally and ${formatNumber(count("remote"))} in Buildium.`],
   };
 }
 

@@ -1,7 +1,7 @@
 /** One entity: its sync, its fields on both sides, and its timeline. */
 import { read, write } from "./api.js";
 import { entityCalls } from "./calls.js";
-import { adviceText, announce, askToConfirm, button, card, descriptionList, errorBox, h, resultArea, selectField, table } from "./dom.js";
+import { adviceText, announce, askToConfirm, button, card, descriptionList, errorBox, h, isolated, resultArea, selectField, table } from "./dom.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { copyableId } from "./copyable-id.js";
 import { compare, readDrift, repairOne } from "./comparison.js";
@@ -38,7 +38,7 @@ export async function show(content, query, signal) {
   const refreshFields = async () => showFields(fields, ref, await readEntity(ref, signal), signal);
   const sections = [
     form,
-    h("h2", { class: "subject" }, displayName(ref.entityType, entity, ref.entityId), h("span", { class: "hint" }, humanize(ref.entityType))),
+    h("h2", { class: "subject" }, isolated(displayName(ref.entityType, entity, ref.entityId)), h("span", { class: "hint" }, humanize(ref.entityType))),
     ref.entityType === "lease" ? h("p", {}, h("a", { href: `#leases?${new URLSearchParams({ leaseId: ref.entityId })}` }, "Terms, balance, tenants and ledger")) : null,
     h("div", { class: "grid wide" }, syncCard(syncStatus, ref, refreshFields, signal), card("Timeline", await timeline(ref, signal))),
     card("Fields", fields),
@@ -133,7 +133,7 @@ async function showFields(content, ref, entity, signal) {
 }
 
 async function repairAfterConfirmation(ref, entry, again, signal) {
-  if (!(await askToConfirm(`Repair ${entry.name ?? "this entity"}?`, `${repairText(entry)} No other entity is written.`, "Repair"))) return;
+  if (!(await askToConfirm(["Repair ", isolated(entry.name ?? "this entity"), "?"], `${repairText(entry)} No other entity is written.`, "Repair"))) return;
   await again(async () => {
     const { errors } = await repairOne(ref, signal);
     if (errors.length) throw new Error(errors[0].error);
@@ -148,7 +148,7 @@ function driftText({ entry, comparedAt, isComparable }) {
   const source = comparedAt ? ["The comparison ", time(comparedAt)] : ["The last drift check"];
   if (entry === null) return [...source, " found no difference."];
   const finding = entry.kind === "different" ? " found differences. " : " found no such entity in Buildium. ";
-  return [...source, finding, entry.note ? `${entry.note} ` : "", repairText(entry)];
+  return [...source, finding, entry.note ? [isolated(entry.note), " "] : "", repairText(entry)];
 }
 
 function fieldTable(entity, entry, notCompared, readOnly, format) {

@@ -1,6 +1,6 @@
 /** Erases the personal data of an entity, and shows the state of the erasure. */
 import { pollUntil, read, write } from "./api.js";
-import { announce, askToConfirm, button, card, errorBox, h, resultArea } from "./dom.js";
+import { announce, askToConfirm, button, card, errorBox, h, isolated, resultArea } from "./dom.js";
 import { entityPath } from "./entity-client.js";
 import { humanize, time } from "./format.js";
 
@@ -15,7 +15,7 @@ export async function erasureCard({ entityType, entityId }, name, onErased, sign
     if (!signal.aborted) result.replaceChildren(errorBox(error.message));
   };
   const erase = button("Erase personal data …", async () => {
-    if (!(await askToConfirm(`Erase the personal data of ${name}?`, consequence(entityType, entityId), "Erase"))) return;
+    if (!(await askToConfirm(["Erase the personal data of ", isolated(name), "?"], consequence(entityType, entityId), "Erase"))) return;
     await write(path, undefined, signal).then(follow).catch(showError);
   }, { "data-needs": "operate" });
   const showState = ({ erasure }) => {

@@ -1,7 +1,7 @@
 /** Leases: a list, and one lease with its terms, balance, tenants and ledger. */
 import { read } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
-import { card, descriptionList, errorBox, h } from "./dom.js";
+import { card, descriptionList, errorBox, h, isolated } from "./dom.js";
 import { displayName, entityPath, readAll } from "./entity-client.js";
 import { formatAmount, formatDate, formatValue, humanize, time } from "./format.js";
 import { badge } from "./labels.js";
@@ -31,7 +31,7 @@ export async function show(content, query, signal) {
   const [balance, tenants, transactions, ...posts] = lists;
   const { lease, buildiumSync } = found;
   content.replaceChildren(
-    h("h2", { class: "subject" }, displayName("lease", lease, leaseId), badge(buildiumSync.status)),
+    h("h2", { class: "subject" }, isolated(displayName("lease", lease, leaseId)), badge(buildiumSync.status)),
     h("div", { class: "actions" }, allLeases(), entityPage(leaseId), leaseInBuildium(leaseId, buildiumSync, signal)),
     h("div", { class: "grid wide" }, await termsCard(lease, signal), balanceCard(balance)),
     tenantsCard(tenants, lease.tenantIds),

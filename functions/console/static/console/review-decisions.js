@@ -1,7 +1,7 @@
 /** The decisions of reviews. A decision can be undone: the entity needs a review again. */
 import { write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
-import { announce, askToConfirm, button, errorBox, focusOn, h } from "./dom.js";
+import { announce, askToConfirm, button, errorBox, focusOn, h, isolated } from "./dom.js";
 import { entityLink } from "./entity-client.js";
 import { authorText, humanize, time } from "./format.js";
 import { pagedList } from "./paged-list.js";
@@ -30,7 +30,7 @@ function decisionRow({ entityType, entityId, name, chosenId, buildiumId, decided
 }
 
 async function undoDecision(ref, subject, result, undo, signal) {
-  if (!(await askToConfirm(`Undo the decision about ${subject}?`, CONSEQUENCE, "Undo"))) return;
+  if (!(await askToConfirm(["Undo the decision about ", isolated(subject), "?"], CONSEQUENCE, "Undo"))) return;
   try {
     await write("api/buildium/review/undo", ref, signal);
     undo.remove();

@@ -1,7 +1,7 @@
 /** Entities with possible matches in Buildium. The operator chooses one of them, or none. */
 import { read, write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
-import { announce, askToConfirm, button, errorBox, focusOn, h, resultArea, table } from "./dom.js";
+import { announce, askToConfirm, button, errorBox, focusOn, h, isolated, resultArea, table } from "./dom.js";
 import { entityLink, waitForSync } from "./entity-client.js";
 import { EMPTY_VALUE, formatNumber, formatValue, humanize, time } from "./format.js";
 import { badge, syncAdvice } from "./labels.js";
@@ -80,7 +80,7 @@ function decisionButtons(sync, link, body, signal) {
   const linkTo = (id) => [
     button(
       `Link to ${id}`,
-      decide(id, (name) => `Link ${name} to Buildium ID ${id}?`, "The sync then merges the fields of both.", "Link"),
+      decide(id, (name) => ["Link ", isolated(name), ` to Buildium ID ${id}?`], "The sync then merges the fields of both.", "Link"),
       { "aria-label": `Link to ${id} in Buildium: ${subject}`, "data-needs": "operate" },
     ),
     buildiumPage({ entityType: sync.entityType, buildiumId: id }, signal),
@@ -88,7 +88,7 @@ function decisionButtons(sync, link, body, signal) {
   const createNew = () =>
     button(
       "Create new",
-      decide(null, (name) => `Create ${name} in Buildium?`, "If one of the candidates is the same entity, this creates a duplicate.", "Create"),
+      decide(null, (name) => ["Create ", isolated(name), " in Buildium?"], "If one of the candidates is the same entity, this creates a duplicate.", "Create"),
       { "aria-label": `Create new: ${subject}`, "data-needs": "operate" },
     );
   return { subject, linkTo, createNew };

@@ -1,6 +1,6 @@
 /** The header's stack and host, and a banner for each condition of the system. They refresh on every view. */
 import { key, read } from "./api.js";
-import { h } from "./dom.js";
+import { h, isolated } from "./dom.js";
 import { time } from "./format.js";
 
 const PATH = "api/buildium/status";
@@ -68,7 +68,9 @@ function banner({ code, severity, since, entityType, consequence, action, link }
     { class: `banner ${severity}` },
     h("strong", {}, title),
     since ? [" since ", time(since)] : null,
-    `. ${consequence} `,
+    ". ",
+    isolated(consequence),
+    " ",
     h("a", { href: link }, action),
   );
 }

@@ -1,7 +1,7 @@
 /** Syncs with one status: why each is not done, what to do, fixes and retries. */
 import { forEachParallel, write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
-import { adviceText, announce, button, errorBox, h, resultArea, selectField } from "./dom.js";
+import { adviceText, announce, button, errorBox, h, isolated, resultArea, selectField } from "./dom.js";
 import { fixButton } from "./fix.js";
 import { entityLink, nameLink, pluralType, refKey, typeOptions, waitForSync } from "./entity-client.js";
 import { humanize, pluralize, time } from "./format.js";
@@ -113,7 +113,7 @@ function syncDetails(sync) {
   const reason = sync.errorMessage ?? (isSynced ? "The entity is in sync with Buildium." : "No reason is recorded.");
   // Most messages contain the errors of the fields already.
   const fieldErrors = sync.errors.filter(({ message }) => !reason.includes(message));
-  const items = fieldErrors.map(({ field, message }) => h("li", {}, `${field || "Entity"}: ${message}`));
+  const items = fieldErrors.map(({ field, message }) => h("li", {}, `${field || "Entity"}: `, isolated(message)));
   return [
     h("p", {}, badge(sync.syncStatus), " ", h("span", { class: "hint" }, time(sync.updatedAt))),
     h("p", { class: "reason" }, reason),

@@ -1,5 +1,5 @@
 /** The timeline of one entity. */
-import { h } from "./dom.js";
+import { h, isolated } from "./dom.js";
 import { authorText, formatDuration, formatValue, humanize, time } from "./format.js";
 import { statusLabel } from "./labels.js";
 import { pagedList } from "./paged-list.js";
@@ -62,7 +62,7 @@ function sourceText(author) {
 
 function changeList(changes) {
   const item = ([field, change]) => {
-    if (typeof change === "string") return h("li", {}, `${humanize(field)}: ${change}`);
+    if (typeof change === "string") return h("li", {}, `${humanize(field)}: `, isolated(change));
     return h("li", {}, `${humanize(field)}: `, h("del", {}, formatValue(change.old)), " → ", h("ins", {}, formatValue(change.new)));
   };
   return h("ul", { class: "changes" }, Object.entries(changes).map(item));
