@@ -213,7 +213,7 @@ class TestDeletedMatchesAndDefaults:
         rental = buildium.create(
             "rentals", {"Name": PROPERTY["name"], "Address": {**address, "Country": "UnitedStates"}}
         )
-        matching = Matcher(system.store, system.queue, clock)
+        matching = Matcher(system.store, system.queue, clock, system.inbound._scope)
         matching.resolve(by_name("property"), [CandidateMatch(kept.entity.ref.entity_id, rental["Id"])])
         assert system.sync_of(kept).buildium_id == rental["Id"]
         buildium.delete("rentals", rental["Id"])

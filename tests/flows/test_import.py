@@ -186,7 +186,7 @@ class TestEveryType:
 
         monkeypatch.setattr(system.store, "load_all", counted)
         monkeypatch.setattr(matcher, "_PAGE_SIZE", 2)
-        unlinked = Matcher(system.store, system.queue, clock).index_unlinked(by_name("property"))
+        unlinked = Matcher(system.store, system.queue, clock, system.inbound._scope).index_unlinked(by_name("property"))
 
         assert sizes == [2, 2, 1]
         assert [unlinked.matches({**THEIRS, "Id": 1, "Name": f"T{n}"}) for n in range(5)] == [[each] for each in kept]
@@ -198,7 +198,7 @@ class TestEveryType:
         matches = [CandidateMatch(each, number) for number, each in enumerate(ids[:4], 1)]
         matches += [CandidateMatch(each, 9) for each in ids[4:]]
         monkeypatch.setattr(matcher, "_PAGE_SIZE", 1)
-        resolver, property_type = Matcher(system.store, system.queue, clock), by_name("property")
+        resolver, property_type = Matcher(system.store, system.queue, clock, system.inbound._scope), by_name("property")
         runs = 0
         for pages in range(7):
             budget = iter([True] * pages)

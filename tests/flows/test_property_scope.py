@@ -453,6 +453,22 @@ class TestNarrowed:
 
         assert narrowed.of("unit", outside["unit"]).entity.deleted_at is None
 
+    def test_a_repair_of_an_old_report_links_no_excluded_property(
+        self, deploy: Deploy, buildium: Simulator, inside: Home
+    ) -> None:
+        everything = deploy()
+        made = buildium.create("rentals", THEIRS)
+        buildium.fault("status", method="POST", path="/rentals", status=422)
+        kept = everything.system.create("property", HOME)
+        everything.system.work()
+        [entry] = [each for each in DriftOf(everything).compare("property")["items"] if each["candidates"]]
+        assert entry["buildiumId"] == made["Id"]
+
+        narrowed = deploy(inside["property"])
+        DriftOf(narrowed).repair()
+
+        assert narrowed.system.sync_of(kept).buildium_id is None
+
     def test_a_drift_check_reports_nothing_out_of_scope(
         self, narrowed: Schedule, buildium: Simulator, outside: Home
     ) -> None:

@@ -111,7 +111,7 @@ class ReconcileComposition(JobComposition):
             ListReader(client),
             self._lists(client),
             applier,
-            self._matcher(),
+            self._matcher(client),
             self._job_runner(time_left),
             self.control,
             ApplicationEventPublisher(EventBus(runtime.clients.eventbridge, self.settings.event_bus_name, BUS_SOURCE)),
@@ -142,7 +142,14 @@ class ReconcileComposition(JobComposition):
         inbound = inbound_sync(self, client, ChangeSource.DRIFT)
         deletions = ConfirmedDeletions(missing, inbound, self.control, runtime.clock)
         readers = DriftReaders(
-            self.entities, ListReader(client), self._lists(client), self._matcher(), differ, comparer, deletions, scope
+            self.entities,
+            ListReader(client),
+            self._lists(client),
+            self._matcher(client),
+            differ,
+            comparer,
+            deletions,
+            scope,
         )
         return DriftWorker(_TYPES_BY_NAME, readers, self._job_runner(time_left))
 
@@ -159,7 +166,7 @@ class ReconcileComposition(JobComposition):
         inbound = inbound_sync(self, client, ChangeSource.REPAIR)
         retrier = SyncRetrier(self.entities, self._sync_queue, runtime.clock, time_left)
         applier = self._applier(inbound)
-        tools = RepairTools(self.entities, client, inbound, applier, self._matcher(), retrier, self.control)
+        tools = RepairTools(self.entities, client, inbound, applier, self._matcher(client), retrier, self.control)
         return RepairWorker(_TYPES_BY_NAME, tools, self._job_runner(time_left))
 
     def _background_client(self, time_left: TimeLeft) -> BuildiumClient:
@@ -171,5 +178,5 @@ class ReconcileComposition(JobComposition):
     def _applier(self, inbound: InboundSync) -> BatchApplier:
         return BatchApplier(self.entities, inbound, self.control, workers=WORKERS)
 
-    def _matcher(self) -> Matcher:
-        return Matcher(self.entities, self._sync_queue, runtime.clock)
+    def _matcher(self, client: BuildiumClient) -> Matcher:
+        return Matcher(self.entities, self._sync_queue, runtime.clock, self.property_scope(client))

@@ -13,12 +13,13 @@ from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields
-from buildium_sync.domain.reference_contract import Links
+from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.domain.review_candidates import candidate_details
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.linking.id_links import resolve_all_links
+from buildium_sync.linking.property_scope import PropertyScope
 from buildium_sync.reconcile.imports.natural_key_index import NaturalKeyIndex, natural_key
 from buildium_sync.reconcile.jobs.time_budget import batched
 from buildium_sync.store.entities import EntityStore, EntityWithSync
@@ -44,8 +45,9 @@ class CandidateMatch(NamedTuple):
 class Matcher:
     """Finds and resolves the matches of one entity type."""
 
-    def __init__(self, store: EntityStore, queue: SyncQueue, clock: Clock) -> None:
+    def __init__(self, store: EntityStore, queue: SyncQueue, clock: Clock, scope: PropertyScope) -> None:
         self._store = store
+        self._scope = scope
         self._queue = queue
         self._clock = clock
 
@@ -83,6 +85,9 @@ class Matcher:
         local_ids: dict[int, set[str]] = defaultdict(set)
         fields: dict[int, Fields] = {}
         for match in matches:
+            # The match may be older than the list of properties.
+            if not self._scope.may_be_local(BuildiumReference(entity_type.name, match.buildium_id)):
+                continue
             remote_ids[match.entity_id].add(match.buildium_id)
             local_ids[match.buildium_id].add(match.entity_id)
             fields |= {match.buildium_id: match.fields} if match.fields else {}
