@@ -7,7 +7,7 @@ _UNRESERVED_MINIMUM = 100
 """AWS keeps this much concurrency for functions without a reservation."""
 _LOW_QUOTA = (
     "The account's Lambda concurrency is {limit}, as of a new account. Request 1000 in Service Quotas before going "
-    "live, then set API_MAX_CONCURRENCY=450 and deploy: requests that wait for a sync could otherwise delay the syncs."
+    "live, then set API_MAX_CONCURRENCY=450 and deploy. Until then, only five requests wait for a sync at a time."
 )
 
 

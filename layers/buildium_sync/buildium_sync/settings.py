@@ -91,6 +91,7 @@ class ApiSettings(Settings):
     stack_name = text("STACK_NAME")
     rate_limit = positive_number("BUILDIUM_RATE_LIMIT")
     sync_wait_seconds = number("SYNC_WAIT_SECONDS")
+    api_max_concurrency = integer("API_MAX_CONCURRENCY")
     conflict_policy = text("BUILDIUM_CONFLICT_POLICY", may_be_empty=True)
     application_key_can_operate = boolean("APPLICATION_KEY_CAN_OPERATE")
 

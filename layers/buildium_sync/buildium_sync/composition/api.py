@@ -3,6 +3,7 @@
 Routes that are rarely called import their service at their first request. Otherwise a cold start takes a tenth longer.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from buildium_sync.composition.api_jobs import JobServices
@@ -36,6 +37,17 @@ class ApiComposition(JobServices):
         return EntityService(
             self._entity_store, runtime.clock, runtime.sleep, on_corrected=self._remove_superseded_dead_letters
         )
+
+    def waiting(self, seconds: float) -> AbstractContextManager[float]:
+        """Return the context in which a request waits, which yields the seconds that it may wait.
+
+        `API_MAX_CONCURRENCY` limits the requests that wait. Without it there are slots.
+        """
+        if seconds <= 0 or self.settings.api_max_concurrency:
+            return nullcontext(seconds)
+        from buildium_sync.store.wait_slots import WaitSlots
+
+        return WaitSlots(runtime.clients.dynamodb, self.settings.control_table, runtime.clock).allowed(seconds)
 
     def _remove_superseded_dead_letters(self, ref: EntityRef, version: int) -> None:
         from buildium_sync.outbound.dead_letters import DeadLetterCleaner

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from buildium_sync.api import parsing
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.sync_status import FINAL
 from buildium_sync.errors import MalformedRequest
 from buildium_sync.routes.current_request import Request
 from buildium_sync.routes.route_responses import json_response
@@ -41,14 +42,19 @@ def create_entity(request: Request, entity_type: EntityType, body: dict[str, Any
 def entity_response(
     request: Request, status: int, stored: StoredEntity, message: str, more: dict[str, str] | None = None
 ) -> Response[str]:
-    """Return an entity. Waits for the outcome of its sync as long as the request's `Prefer` header says."""
+    """Return an entity. Waits for the outcome of its sync as long as the request's `Prefer` header says.
+
+    It does not wait while too many requests wait.
+    """
     settings = services().settings
     preference = parsing.parse_preference(request.preference, settings.sync_wait_seconds)
     # While nothing is sent there is no outcome to wait for.
     stopped = services().system_status.stopping(stored.entity_type.name)
-    stored = services().entities.wait_for_sync(stored, 0 if stopped else preference.wait)
+    wanted = 0 if stopped or stored.sync.status in FINAL else preference.wait
+    with services().waiting(wanted) as seconds:
+        stored = services().entities.wait_for_sync(stored, seconds)
     headers = {"ETag": parsing.etag(stored.entity.version), **(more or {})}
-    if preference.applied:
+    if preference.applied and seconds == wanted:
         headers["Preference-Applied"] = preference.applied
     return json_response(status, stored.to_response(message, stopped), headers)
 
