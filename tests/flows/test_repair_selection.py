@@ -130,6 +130,51 @@ class TestDirections:
         assert drift.schedule.system.fields_of(kept)["name"] == "Elm 0"
         assert drift.schedule.system.sync_of(waiting).status is Status.SYNCED
 
+    def test_a_link_that_writes_in_buildium_is_in_no_direction(self, drift: DriftOf, buildium: Simulator) -> None:
+        waiting = rejected(drift, buildium)
+        buildium.create("rentals", {**THEIRS, "YearBuilt": 1950})
+        [entry] = drift.compare("property")["items"]
+        assert [(each["target"], each["action"]) for each in entry["writes"]] == [
+            ("local", "link"),
+            ("remote", "update"),
+        ]
+        assert [each["fields"] for each in entry["writes"]] == [
+            ["operatingBankAccountId", "yearBuilt"],
+            ["addressLine1"],
+        ]
+
+        for direction in ("inbound", "outbound"):
+            assert drift.repair(selection=RepairSelection.of(direction, None))["planned"] == 0
+        assert drift.schedule.system.sync_of(waiting).status is Status.FAILED
+
+        drift.repair(selection=chosen(entry))
+        drift.schedule.system.work()
+        assert drift.schedule.system.fields_of(waiting)["yearBuilt"] == 1950
+        [rental] = buildium.state()["rentals"]
+        assert rental["Address"]["AddressLine1"] == "123 Main St"
+
+
+class TestValues:
+    def test_an_entity_of_one_side_shows_all_its_values(self, drift: DriftOf, buildium: Simulator) -> None:
+        rejected(drift, buildium)
+        buildium.create("rentals", {"Name": "Another", "Address": ADDRESS})
+        found = drift.compare("property")["items"]
+        values = {
+            each["kind"]: {row["field"]: (row["local"], row["remote"]) for row in each["fields"]} for each in found
+        }
+
+        assert values["localOnly"]["name"] == ("Sunset Apartments", None)
+        assert values["remoteOnly"]["name"] == (None, "Another")
+        assert values["remoteOnly"]["city"] == (None, "Reno")
+
+    def test_a_deleted_entity_shows_its_values(self, drift: DriftOf, buildium: Simulator) -> None:
+        kept = agreed(drift)
+        buildium.delete("rentals", drift.schedule.system.sync_of(kept).buildium_id or 0)
+        [entry] = drift.compare("property")["items"]
+
+        assert [each["action"] for each in entry["writes"]] == ["delete"]
+        assert {"field": "name", "local": "Sunset Apartments", "remote": None} in entry["fields"]
+
 
 class TestOneEntity:
     @pytest.fixture

@@ -42,7 +42,7 @@ _DRIFT: Texts = {
     "DriftEntry.name": value("The name of the entity. null if it has none.", "Sample Property"),
     "DriftEntry.kind": value("The kind of drift.", "different"),
     "DriftEntry.syncStatus": value("The status of the sync. null if the entity exists only in Buildium.", "synced"),
-    "DriftEntry.fields": composed("The fields that differ."),
+    "DriftEntry.fields": composed("The fields that differ: all of an entity that only one side has."),
     "DriftEntry.notCompared": value("The fields that Buildium did not show. They are not compared.", ["taxId"]),
     "DriftEntry.writes": composed("The writes of a repair. Empty if a repair does not change this entity."),
     "DriftEntry.candidates": value("The local ids of entities that may be the Buildium entity.", ["property-id"]),

@@ -64,7 +64,7 @@ function entryRow(entry, onSelect, signal) {
   return { element, checkbox, entry };
 }
 
-/** Make the table of the differing fields with the old and the new value of each write. */
+/** Make the table of the fields with the old and the new value of each write. An entity on one side has all its values. */
 function fieldTable(entry) {
   if (!entry.fields.length) return null;
   const rows = entry.fields.map(({ field, local, remote }) => [humanize(field), formatValue(local), formatValue(remote), change(entry, field, local, remote)]);
@@ -72,7 +72,8 @@ function fieldTable(entry) {
 }
 
 function change(entry, field, local, remote) {
-  const write = entry.writes.find(({ fields }) => fields.includes(field));
+  const write = entry.writes.find(({ action, fields }) => action === "create" || action === "delete" || fields.includes(field));
+  if (write?.action === "delete") return h("span", { class: "hint" }, "kept, marked as deleted");
   if (!write) return h("span", { class: "hint" }, "not written");
   const [before, after, place] = write.target === "local" ? [local, remote, "locally"] : [remote, local, "in Buildium"];
   return h("span", {}, h("del", {}, formatValue(before)), " → ", h("ins", {}, formatValue(after)), h("span", { class: "hint" }, ` ${place}`));

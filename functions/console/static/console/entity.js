@@ -159,9 +159,9 @@ function fieldTable(entity, entry, notCompared, readOnly, format) {
   const hidden = new Set(notCompared.map(normalizeField));
   const isInBuildium = entry === null || entry.kind === "different";
   const remoteCell = (name) => {
+    if (!isInBuildium || LOCAL_FIELDS.has(name)) return EMPTY_VALUE;
     const found = differing.get(normalizeField(name));
     if (found) return h("mark", {}, format(name, found.remote));
-    if (!isInBuildium || LOCAL_FIELDS.has(name)) return EMPTY_VALUE;
     return h("span", { class: "hint" }, hidden.has(normalizeField(name)) ? "not compared" : "same");
   };
   const rows = localCells.map(([name, ...cells]) => [...cells, remoteCell(name)]);

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from buildium_sync.domain.conflicts import ConflictPolicy
 from buildium_sync.domain.create_intent import CreateIntent
+from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.labels import name_of
@@ -13,10 +14,10 @@ from buildium_sync.domain.review_candidates import candidate_fields
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.linking.auto_created import is_unclaimed
-from buildium_sync.linking.id_links import aligned, aligned_base
+from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.linking.local_snapshot import LocalSnapshot
 from buildium_sync.linking.lost_creates import Verdict, judge
-from buildium_sync.reconcile.drift.comparison import differing, not_shown
+from buildium_sync.reconcile.drift.comparison import DifferingFields, compare, differing
 from buildium_sync.reconcile.drift.report import DriftEntry, DriftKind, PlannedWrite, RepairAction
 from buildium_sync.reconcile.imports.natural_key_index import NaturalKeyIndex
 from buildium_sync.store.entities import EntityStore, EntityWithSync
@@ -49,7 +50,7 @@ class Differ:
             loaded = local.entities.get(int(payload["Id"]))
             if loaded is None:
                 has_open_create = any(_may_have_created(entity_type, each, payload, local.links) for each in intents)
-                yield self._remote_only(entity_type, payload, unlinked, has_open_create=has_open_create)
+                yield self._remote_only(entity_type, payload, local.links, unlinked, has_open_create=has_open_create)
             elif loaded.entity.deleted_at:
                 note = f"The local entity was deleted at {loaded.entity.deleted_at}, but Buildium still lists it."
                 restore = PlannedWrite(Side.LOCAL, RepairAction.CREATE)
@@ -69,23 +70,12 @@ class Differ:
         not_compared: set[str],
     ) -> Iterator[DriftEntry]:
         """Return the entry for a linked entity, if it differs. `not_compared` is filled as by `of_listed`."""
-        entity, sync = loaded.entity, loaded.sync
-        shown = entity_type.from_buildium(payload, links)
-        hidden = not_shown(entity_type, shown)
-        not_compared.update(hidden)
-        local = aligned(entity_type, entity.fields, shown, links)
-        base = aligned_base(entity_type, sync, shown, links)
-        derived = entity_type.with_hidden_values(shown, base=base or {}, local=local)
-        remote = {name: derived[name] for name in shown}
-        fields = differing(entity_type, entity.fields, remote)
-        if not fields:
+        sync = loaded.sync
+        compared = compare(entity_type, loaded, payload, links, self._conflict_policy)
+        not_compared.update(compared.hidden)
+        if not compared.fields:
             return
-        merged = self._conflict_policy.merge(entity_type, base=base, local=local, remote=remote).fields
-        names = [each["field"] for each in fields]
-        pulled = tuple(
-            name for name in names if not entity_type.values_equal(name, merged[name], entity.fields.get(name))
-        )
-        pushed = tuple(name for name in names if not entity_type.values_equal(name, merged[name], remote[name]))
+        pulled, pushed = compared.pulled, compared.pushed
         writes = [PlannedWrite(Side.LOCAL, RepairAction.UPDATE, pulled)] if pulled else []
         if pushed and sync.status is Status.FAILED:
             writes.append(PlannedWrite(Side.REMOTE, RepairAction.UPDATE, pushed))
@@ -94,9 +84,9 @@ class Differ:
             entity_type,
             DriftKind.DIFFERENT,
             sync,
-            entity.fields,
-            differing=fields,
-            hidden=hidden,
+            loaded.entity.fields,
+            differing=compared.fields,
+            hidden=compared.hidden,
             writes=tuple(writes),
             note=note,
         )
@@ -106,16 +96,25 @@ class Differ:
 
         Its sync creates it, unless both sides had it: then it was deleted in Buildium.
         """
+        only = differing(entity_type, fields, dict.fromkeys(fields))
         if sync.buildium_id is not None and sync.was_agreed:
             deletion = PlannedWrite(Side.LOCAL, RepairAction.DELETE)
-            return _entry(entity_type, DriftKind.LOCAL_ONLY, sync, fields, writes=(deletion,))
+            return _entry(entity_type, DriftKind.LOCAL_ONLY, sync, fields, differing=only, writes=(deletion,))
         writes = (PlannedWrite(Side.REMOTE, RepairAction.CREATE),) if sync.status is Status.FAILED else ()
-        return _entry(entity_type, DriftKind.LOCAL_ONLY, sync, fields, writes=writes, note=_note(sync))
+        note = _note(sync)
+        return _entry(entity_type, DriftKind.LOCAL_ONLY, sync, fields, differing=only, writes=writes, note=note)
 
     def _remote_only(
-        self, entity_type: EntityType, payload: Payload, unlinked: NaturalKeyIndex, *, has_open_create: bool
+        self,
+        entity_type: EntityType,
+        payload: Payload,
+        links: Links,
+        unlinked: NaturalKeyIndex,
+        *,
+        has_open_create: bool,
     ) -> DriftEntry:
         candidates = tuple(unlinked.matches(payload))
+        fields = differing(entity_type, {}, entity_type.from_buildium(payload, links))
         writes: tuple[PlannedWrite, ...] = ()
         if has_open_create:
             note: str | None = "An unconfirmed create may have made it."
@@ -123,19 +122,36 @@ class Differ:
             note = "Buildium created it automatically; the first matching local entity claims it."
         elif candidates:
             note = "It may be a local entity: a single match is linked, several need a review."
-            writes = (PlannedWrite(Side.LOCAL, RepairAction.LINK),)
+            fields, writes = self._link(entity_type, payload, candidates, fields)
         else:
             note, writes = None, (PlannedWrite(Side.LOCAL, RepairAction.CREATE),)
         return DriftEntry(
             entity_type.name,
             DriftKind.REMOTE_ONLY,
             buildium_id=int(payload["Id"]),
+            fields=fields,
             writes=writes,
             candidates=candidates,
             candidate_fields=candidate_fields(entity_type, payload) if candidates else None,
             note=note,
             name=name_of(entity_type.from_buildium(payload, NO_LINKS)),
         )
+
+    def _link(
+        self, entity_type: EntityType, payload: Payload, candidates: Sequence[str], fields: DifferingFields
+    ) -> tuple[DifferingFields, tuple[PlannedWrite, ...]]:
+        """Return the differing fields and the writes of a link.
+
+        The sync of a linked entity merges both sides. Several candidates need a review, which writes nothing else.
+        """
+        loaded = self._store.load(EntityRef(entity_type.name, candidates[0])) if len(candidates) == 1 else None
+        if loaded is None:
+            return fields, (PlannedWrite(Side.LOCAL, RepairAction.LINK),)
+        links = resolve_links(self._store, entity_type, loaded.entity.fields, payload)
+        compared = compare(entity_type, loaded, payload, links, self._conflict_policy)
+        link = PlannedWrite(Side.LOCAL, RepairAction.LINK, compared.pulled)
+        update = PlannedWrite(Side.REMOTE, RepairAction.UPDATE, compared.pushed)
+        return compared.fields, (link, update) if compared.pushed else (link,)
 
 
 def _entry(
@@ -144,7 +160,7 @@ def _entry(
     sync: SyncRecord,
     fields: Fields,
     *,
-    differing: tuple[dict[str, object], ...] = (),
+    differing: DifferingFields = (),
     hidden: tuple[str, ...] = (),
     writes: tuple[PlannedWrite, ...] = (),
     note: str | None = None,

@@ -55,7 +55,8 @@ class PlannedWrite:
 class DriftEntry:
     """One entity that differs between the two sides. Without writes, `note` says why a repair does nothing.
 
-    `fields` holds `{"field", "local", "remote"}`. `not_compared` are the fields that Buildium did not show.
+    `fields` holds `{"field", "local", "remote"}`: all values of an entity that only one side has.
+    `not_compared` are the fields that Buildium did not show.
     `candidates` are the local ids that a Buildium entity may belong to, and `candidate_fields` describe it then (see
     `review_candidates.candidate_fields`). `name` is that of the local entity, or else of the Buildium entity.
     """
