@@ -19,12 +19,14 @@ def cloudwatch(aws: boto3.Session, stack: Stack) -> Any:
 
 
 def test_every_alarm_watches_its_resource(cloudwatch: Any, resources: dict[str, str]) -> None:
-    deployed = cloudwatch.describe_alarms()["MetricAlarms"]
+    pages = cloudwatch.get_paginator("describe_alarms").paginate()
+    deployed = [alarm for page in pages for alarm in page["MetricAlarms"]]
     for name, alarm in defined("AWS::CloudWatch::Alarm").items():
         [found] = [each for each in deployed if f"-{name}-" in f"{each['AlarmName']}-"]
-        [expected] = alarm["Properties"]["Dimensions"]
-        [dimension] = found["Dimensions"]
-        assert dimension["Value"] == _physical_name(expected["Value"], resources)
+        expected = {
+            each["Name"]: _physical_name(each["Value"], resources) for each in alarm["Properties"]["Dimensions"]
+        }
+        assert {each["Name"]: each["Value"] for each in found["Dimensions"]} == expected
 
 
 def test_the_dashboard_shows_this_stack(cloudwatch: Any, resources: dict[str, str]) -> None:
@@ -34,7 +36,7 @@ def test_the_dashboard_shows_this_stack(cloudwatch: Any, resources: dict[str, st
 
 
 def _physical_name(value: Any, resources: dict[str, str]) -> str:
-    """Return a service's name as it is, a function's or table's name, or the last part of a queue's address."""
+    """Return a service's or an index's name, a function's or a table's, or the last part of a queue's address."""
     if value == {"Ref": "AWS::StackName"}:
         return STACK_NAME
     return value if isinstance(value, str) else resources[target(value)].rsplit("/", 1)[-1]

@@ -133,6 +133,18 @@ def test_an_alarm_watches_the_throttles_of_every_table(metric: str) -> None:
     assert _watched(metric) == resources("AWS::DynamoDB::Table").keys()
 
 
+@pytest.mark.parametrize("metric", ["ReadThrottleEvents", "WriteThrottleEvents"])
+def test_an_alarm_watches_the_throttles_of_every_index(metric: str) -> None:
+    alarms = (alarm["Properties"] for alarm in resources("AWS::CloudWatch::Alarm").values())
+    watched = [alarm["Dimensions"] for alarm in alarms if alarm["MetricName"] == metric]
+    indexes = {
+        (name, index["IndexName"])
+        for name, table in resources("AWS::DynamoDB::Table").items()
+        for index in table["Properties"].get("GlobalSecondaryIndexes", [])
+    }
+    assert {(target(table["Value"]), index["Value"]) for table, *more in watched for index in more} == indexes
+
+
 def test_alarms_watch_the_errors_and_latency_of_the_api() -> None:
     assert _watched("5XXError") == _watched("Latency") == {"AWS::StackName"}
 
