@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.errors import EventsNotPublished
+from buildium_sync.errors import InvocationFailed
 from buildium_sync.store.timeline_pages import TimelineStore
 from functions.timeline.app import lambda_handler
 from tests.aws import ENTITIES
@@ -25,7 +25,7 @@ _MAX_BATCH = 12
 Record = dict[str, Any]
 
 
-class KilledError(Exception):
+class KilledError(BaseException):
     """The function was killed."""
 
 
@@ -71,7 +71,7 @@ class EntityStream:
         self._bus.is_down = self._rng.random() < 0.1
         try:
             lambda_handler({"Records": batch}, Context())
-        except (EventsNotPublished, KilledError):
+        except (InvocationFailed, KilledError):
             half = len(batch) // 2
             for part in (batch[:half], batch[half:]) if half else (batch,):
                 self._deliver(part)

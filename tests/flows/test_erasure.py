@@ -49,7 +49,7 @@ BY = "Ann"
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems")
 
 
-class KilledError(Exception):
+class KilledError(BaseException):
     """The function was killed."""
 
 

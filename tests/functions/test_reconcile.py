@@ -6,6 +6,7 @@ from buildium_sync.composition.reconcile import ReconcileComposition
 import pytest
 
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.errors import InvocationFailed
 from buildium_sync.reconcile.sweeper import SweepResult
 from tests.functions.workers import compose, event, load
 from tests.harness.events import Context
@@ -113,7 +114,7 @@ def test_a_failed_sweep_fails_the_invocation(monkeypatch: pytest.MonkeyPatch) ->
     app = load("reconcile")
     compose(monkeypatch, ReconcileComposition, sweeper=fail)
 
-    with pytest.raises(ConnectionError):
+    with pytest.raises(InvocationFailed, match="ConnectionError"):
         app.lambda_handler(event("reconcile-schedule"), Context())
 
 
@@ -159,5 +160,5 @@ def test_a_failed_slice_fails_the_invocation(monkeypatch: pytest.MonkeyPatch) ->
     app = load("reconcile")
     compose(monkeypatch, ReconcileComposition, import_worker=fail)
 
-    with pytest.raises(ConnectionError):
+    with pytest.raises(InvocationFailed, match="ConnectionError"):
         app.lambda_handler(event("reconcile-import"), Context())

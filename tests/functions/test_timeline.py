@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from buildium_sync.composition.runtime import runtime
 
 import pytest
-from botocore.exceptions import ClientError
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.errors import EventsNotPublished
+from buildium_sync.errors import InvocationFailed
 from buildium_sync.observability import logger
 from buildium_sync.store.change_feed import ChangeFeed
 from buildium_sync.store.timeline_pages import TimelineStore
@@ -110,7 +109,7 @@ def test_an_unreadable_record_is_logged_and_skipped(
 
 def test_an_unavailable_table_fails_the_whole_batch(handle: Handle, dynamodb: "DynamoDBClient") -> None:
     dynamodb.delete_table(TableName=ACTIVITY)
-    with pytest.raises(ClientError, match="ResourceNotFound"):
+    with pytest.raises(InvocationFailed, match="ResourceNotFound"):
         handle("timeline-create")
 
 
@@ -139,7 +138,7 @@ def test_a_failed_publish_fails_the_batch_and_is_repeated(
     handle: Handle, bus: RecordingBus, dynamodb: "DynamoDBClient"
 ) -> None:
     bus.is_down = True
-    with pytest.raises(EventsNotPublished):
+    with pytest.raises(InvocationFailed, match="EventsNotPublished"):
         handle("timeline-create")
     recorded = feed(dynamodb)
     bus.is_down = False

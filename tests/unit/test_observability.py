@@ -1,6 +1,7 @@
 import io
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -11,6 +12,7 @@ import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
+from buildium_sync.errors import InvocationFailed
 from buildium_sync.observability import (
     correlation_scope,
     increment,
@@ -141,10 +143,35 @@ def test_metrics_are_written_when_the_handler_fails(capsys: pytest.CaptureFixtur
         increment("SyncFailed", 2)
         raise ValueError("broken")
 
-    with pytest.raises(ValueError, match="broken"):
+    with pytest.raises(InvocationFailed):
         instrumented(fail)({}, None)
 
     assert json.loads(capsys.readouterr().out)["SyncFailed"] == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        pytest.param(ValueError("Jane Roe"), "ValueError", id="of Python"),
+        pytest.param(
+            ClientError({"Error": {"Code": "Throttled", "Message": "Jane Roe"}}, "GetItem"),
+            "ClientError Throttled",
+            id="of AWS",
+        ),
+    ],
+)
+def test_a_failed_invocation_does_not_repeat_the_text(error: Exception, expected: str, lines: Lines) -> None:
+    def fail(_event: dict[str, Any], _context: Any) -> None:
+        raise error
+
+    with pytest.raises(InvocationFailed) as failed:
+        instrumented(fail)({}, None)
+
+    shown = "".join(traceback.format_exception(failed.value))
+    [line] = lines()
+    assert str(failed.value) == expected
+    assert expected in line["exception"]
+    assert "Jane Roe" not in shown + json.dumps(line)
 
 
 def test_a_handler_without_metrics_writes_none(

@@ -38,6 +38,7 @@ BuildiumSyncError
 ├── RetryLater                 another worker has the entity, or a wait has not ended
 │   └── ReferenceUnknown       … a referenced Buildium entity has no local entity yet
 ├── InboundPaused              an operator has paused the inbound sync
+├── InvocationFailed           an invocation that Lambda repeats, without the text of its error
 ├── EventsNotPublished         the event bus did not accept events for the application
 └── ConcurrentWrite            a conditional write lost against another writer
 """
@@ -476,6 +477,13 @@ class InboundPaused(BuildiumSyncError):
 
     code = ErrorCode.PAUSED
     scope = Scope.SYSTEM
+
+
+class InvocationFailed(BuildiumSyncError):
+    """An error that ended an invocation: its type, and AWS's error code if there is one.
+
+    Lambda logs the text of an error and sends it to failure queues. The text of the original may quote a person.
+    """
 
 
 class EventsNotPublished(BuildiumSyncError):

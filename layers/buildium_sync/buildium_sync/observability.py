@@ -19,6 +19,8 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
+from buildium_sync.errors import InvocationFailed
+
 CORRELATION_KEY = "correlation_id"
 _REQUEST_KEY = "function_request_id"
 _REDACTED = "[redacted]"
@@ -84,10 +86,14 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _format_exception(error: BaseException) -> str:
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{frames}{_type_and_code(error)}\n"
+
+
+def _type_and_code(error: BaseException) -> str:
     response = getattr(error, "response", None)
     code = response.get("Error", {}).get("Code", "") if isinstance(response, dict) else ""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    return f"{frames}{type(error).__qualname__} {code}".rstrip() + "\n"
+    return f"{type(error).__qualname__} {code}".rstrip()
 
 
 logger = Logger(
@@ -121,7 +127,10 @@ def correlation_scope(correlation_id: str) -> Generator[None, None, None]:
 
 
 def instrumented(handler: Handler) -> Handler:
-    """Add the request id to a handler's log lines, and emit its metrics even after an error."""
+    """Add the request id to a handler's log lines, and emit its metrics even after an error.
+
+    Raises InvocationFailed instead of the error.
+    """
 
     @wraps(handler)
     def wrapper(event: dict[str, Any], context: Any) -> Any:
@@ -129,6 +138,9 @@ def instrumented(handler: Handler) -> Handler:
         logger.append_keys(**{_REQUEST_KEY: getattr(context, "aws_request_id", None)})
         try:
             return handler(event, context)
+        except Exception as error:
+            logger.exception("Invocation failed")
+            raise InvocationFailed(_type_and_code(error)) from None
         finally:
             _flush()
 
