@@ -1,5 +1,6 @@
 """An erasure removes the personal data of an entity from every store, and nothing brings it back."""
 
+import io
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import BuildiumError, EntityDeleted, NotFound, RetryLater
+from buildium_sync.observability import logger
 from buildium_sync.reconcile.drift import repair_state
 from buildium_sync.reconcile.erasure.eraser import blanked
 from buildium_sync.reconcile.erasure.state import JOB
@@ -270,6 +272,22 @@ class TestStores:
         assert all(item["expiresAt"] <= stage.clock() + 14 * 86_400 for item in stage.marked())
         assert not _is_marked(stage.queued())
         assert_readable(kept)
+
+
+@pytest.mark.parametrize("name", ["owner", "tenant", "vendor"])
+def test_logs_and_dead_letters_have_no_personal_data(name: str, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, case = io.StringIO(), CASES[name]
+    monkeypatch.setattr(logger.logger_handler, "stream", log)
+    kept = synced(stage, case)
+    traffic(stage, case, kept)
+    rejected(stage, "PUT")
+    stage.system.update(kept, case.local_changed)
+    stage.work()
+    assert stage.system.sync_of(kept).status is Status.FAILED
+
+    assert "Sync attempt failed" in log.getvalue()
+    assert not _is_marked(log.getvalue())
+    assert not _is_marked(stage.queued())
 
 
 @pytest.fixture
