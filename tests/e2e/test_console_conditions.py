@@ -2,11 +2,14 @@
 
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
 
+from buildium_sync.api.conditions import Condition, conditions
+from buildium_sync.domain.pauses import OBSERVE_ONLY, ControlState
 from tests.e2e.api import Api, Json
 from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, OpenConsole
 from tests.e2e.waiting import eventually
@@ -48,15 +51,15 @@ def condition(code: str) -> Json:
     }
 
 
-def show_conditions(console: Console, *codes: str) -> Locator:
-    """Let the API report these conditions, and return their region."""
+def show_conditions(console: Console, *found: str | Condition) -> Locator:
+    """Let the API report these conditions, some by their code only, and return their region."""
     status = {
         "stack": "buildium-sync",
         "version": "1.0.0",
         "buildiumHost": "api.buildium.com",
         "isProduction": True,
         "at": SINCE,
-        "conditions": [condition(code) for code in codes],
+        "conditions": [condition(each) if isinstance(each, str) else each for each in found],
     }
     console.page.route("**/api/buildium/status", lambda route: route.fulfill(json=status))
     return console.page.get_by_role("region", name="Conditions")
@@ -70,6 +73,15 @@ def test_a_banner_says_what_since_when_and_what_to_do(console: Console, code: st
     expect(region.locator("time")).to_have_attribute("title", "2026-11-22 14:00:00.000 UTC")
     region.get_by_role("link", name=f"The action for {code}").click()
     expect(console.page).to_have_url(re.compile("#syncs.status=pending"))
+
+
+def test_a_banner_of_a_setting_names_its_deployment(console: Console) -> None:
+    off = list(conditions({}, ControlState.initial(OBSERVE_ONLY), time.time(), is_sync_enabled=False))
+    assert [each["since"] for each in off] == [None, None]
+    region = show_conditions(console, *off)
+    console.open("syncs")
+    for code in ("sync_off", "outbound_paused"):
+        expect(region).to_contain_text(f"{TITLES[code]} since the deployment that set it. ")
 
 
 def test_every_view_shows_the_banners_and_marks_production(console: Console) -> None:

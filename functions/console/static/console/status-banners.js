@@ -67,7 +67,9 @@ function banner({ code, severity, since, entityType, consequence, action, link }
     "p",
     { class: `banner ${severity}` },
     h("strong", {}, title),
-    since ? [" since ", time(since)] : null,
+    // Only settings have no time: a deployment turns the sync off, and starts a stack that only observes.
+    " since ",
+    since ? time(since) : "the deployment that set it",
     ". ",
     isolated(consequence),
     " ",
