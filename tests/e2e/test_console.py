@@ -427,7 +427,10 @@ class TestEvents:
         row = console.row(f"Buildium ID {buildium_id}").first
         row.get_by_text("Payload", exact=True).click()
         expect(row.locator("pre")).to_contain_text(f'"PropertyId": {buildium_id}')
-        row.get_by_role("button").click()
+        expect(row.get_by_role("button", name="Copy ID")).to_have_count(2)
+        found_by_id = row.get_by_role("link", name=f"Buildium ID {buildium_id}")
+        expect(found_by_id).to_have_attribute("href", f"#search?q={buildium_id}")
+        row.get_by_role("button", name="Process again").click()
         expect(row).to_contain_text("Processing again")
 
 

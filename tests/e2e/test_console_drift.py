@@ -57,4 +57,5 @@ def test_each_write_shows_its_old_and_new_value(console: Console, found: Json, t
     show(console, found)
     row = console.row("Property")
     expect(row.get_by_role("row", name="Name").get_by_role("cell").last).to_have_text(text)
+    expect(row.get_by_role("button", name="Copy Buildium ID 7")).to_be_visible()
     assert console.violations() == []

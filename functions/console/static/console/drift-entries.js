@@ -1,6 +1,7 @@
 /** The entries of a drift report: what differs, what a repair would write, and their selection. */
 import { read } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
+import { copyableId } from "./copyable-id.js";
 import { button, errorBox, focusOn, h, table } from "./dom.js";
 import { kindLabel, PATH, repairText } from "./drift-client.js";
 import { entityLink } from "./entity-client.js";
@@ -46,7 +47,6 @@ export const entryName = ({ name, entityType, entityId, buildiumId }) => name ??
 function entryRow(entry, onSelect, signal) {
   const name = entry.entityId ? entityLink(entry, entry.name) : h("strong", {}, entryName(entry));
   const checkbox = entry.writes.length ? h("input", { type: "checkbox", onchange: onSelect, "aria-label": `Select ${entryName(entry)}` }) : null;
-  const ids = entry.buildiumId ? `, Buildium ID ${entry.buildiumId}` : "";
   const element = h(
     "li",
     { class: "row" },
@@ -54,7 +54,7 @@ function entryRow(entry, onSelect, signal) {
       "div",
       { class: "rowhead" },
       checkbox ? h("label", { class: "check" }, checkbox) : null,
-      h("div", { class: "name" }, name, h("span", { class: "hint" }, `${humanize(entry.entityType)}, ${kindLabel(entry.kind)}${ids}`), entry.kind === "localOnly" ? null : buildiumPage(entry, signal)),
+      h("div", { class: "name" }, name, h("span", { class: "hint" }, `${humanize(entry.entityType)}, ${kindLabel(entry.kind)}`), entry.buildiumId ? h("span", { class: "hint" }, copyableId("Buildium ID", entry.buildiumId)) : null, entry.kind === "localOnly" ? null : buildiumPage(entry, signal)),
     ),
     fieldTable(entry),
     entry.notCompared?.length ? h("p", { class: "hint" }, `Not compared, because Buildium does not show it: ${entry.notCompared.map(humanize).join(", ")}.`) : null,

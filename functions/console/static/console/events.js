@@ -1,5 +1,6 @@
 /** Webhook events from Buildium with one status, and processing them again. */
 import { pathOf, write } from "./api.js";
+import { copyableId } from "./copyable-id.js";
 import { adviceText, announce, button, descriptionList, errorBox, h, selectField } from "./dom.js";
 import { EMPTY_VALUE, time } from "./format.js";
 import { badge, statusLabel } from "./labels.js";
@@ -26,7 +27,9 @@ export async function show(content, query, signal) {
 
 function eventRow(event, signal) {
   const body = h("div", { class: "stack" }, eventDetails(event));
-  const subject = event.entityId == null ? "" : `Buildium ID ${event.entityId}`;
+  const id = event.entityId;
+  const subject = id == null ? "" : `Buildium ID ${id}`;
+  const link = id == null ? null : h("a", { class: "hint", href: `#search?${new URLSearchParams({ q: id })}` }, subject);
   const processAgain = button("Process again", () => retryEvent(event, body, signal), {
     "aria-label": `Process again: ${event.eventName} ${subject}`,
     "data-needs": "operate",
@@ -34,7 +37,7 @@ function eventRow(event, signal) {
   return h(
     "li",
     { class: "row" },
-    h("div", { class: "rowhead" }, h("div", { class: "name" }, h("strong", {}, event.eventName), h("span", { class: "hint" }, subject)), processAgain),
+    h("div", { class: "rowhead" }, h("div", { class: "name" }, h("strong", {}, event.eventName), link), processAgain),
     body,
     h(
       "details",
@@ -42,8 +45,8 @@ function eventRow(event, signal) {
       h("summary", {}, "Payload"),
       descriptionList([
         ["Received", time(event.receivedAt, { full: true })],
-        ["Event ID", h("code", {}, event.eventId)],
-        ["Correlation ID", h("code", {}, event.correlationId ?? EMPTY_VALUE)],
+        ["Event ID", copyableId("", event.eventId)],
+        ["Correlation ID", event.correlationId ? copyableId("", event.correlationId) : EMPTY_VALUE],
       ]),
       h("pre", { tabindex: "0", "aria-label": "Payload" }, JSON.stringify(event.payload, null, 2)),
     ),
