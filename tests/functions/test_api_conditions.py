@@ -114,6 +114,16 @@ def test_a_write_returns_at_once_while_nothing_is_sent(api: Api, act: Callable[[
     assert sync["error"]
 
 
+def test_writes_return_at_once_while_sync_is_off(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    with deployed(dynamodb, monkeypatch, BUILDIUM_SYNC_ENABLED="false") as api:
+        created = api.request("POST", "/api/properties", PROPERTY, headers={"Prefer": "wait=20"}).body
+        path = f"/api/properties/{created['property']['id']}"
+        updated = api.request("PUT", path, {"name": "Renamed"}, headers={"Prefer": "wait=20"}).body
+
+    syncs = [body["buildiumSync"] for body in (created, updated)]
+    assert [(sync["success"], sync["errorCode"]) for sync in syncs] == [(None, "sync_off")] * 2
+
+
 def test_a_pause_of_one_type_leaves_other_writes_alone(api: Api) -> None:
     pause_type(api, "outbound", entityType="owner")
 
