@@ -13,11 +13,20 @@ def test_the_app_webhooks_secret_is_parsed_from_the_secret() -> None:
     assert WebhookSecrets.from_mapping({"APP_WEBHOOK_SECRET": "app"}) == WebhookSecrets((), "app")
 
 
-@pytest.mark.parametrize(("previous", "secrets"), [("", ("now",)), (None, ("now",)), ("before", ("now", "before"))])
+NOW, BEFORE = "now" * 6, "before" * 3
+
+
+@pytest.mark.parametrize(("previous", "secrets"), [("", (NOW,)), (None, (NOW,)), (BEFORE, (NOW, BEFORE))])
 def test_two_webhook_secrets_are_valid_during_a_rotation(previous: str | None, secrets: tuple[str, ...]) -> None:
-    values = {"BUILDIUM_WEBHOOK_SECRET": "now", "BUILDIUM_WEBHOOK_SECRET_PREVIOUS": previous}
+    values = {"BUILDIUM_WEBHOOK_SECRET": NOW, "BUILDIUM_WEBHOOK_SECRET_PREVIOUS": previous}
 
     assert WebhookSecrets.from_mapping(values).buildium == secrets
+
+
+@pytest.mark.parametrize(("length", "count"), [(15, 0), (16, 1)])
+def test_a_webhook_secret_has_at_least_16_characters(length: int, count: int) -> None:
+    values = {"BUILDIUM_WEBHOOK_SECRET": " " + "x" * length + " "}
+    assert len(WebhookSecrets.from_mapping(values).buildium) == count
 
 
 def test_whitespace_around_a_secret_is_removed() -> None:

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+_MIN_SECRET_LENGTH = 16
+"""Characters of a webhook secret. The template has the same limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -37,9 +40,13 @@ class WebhookSecrets:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> "WebhookSecrets":
-        """Build them from the secret's keys, which are also the environment's names."""
+        """Build them from the secret's keys, which are also the environment's names.
+
+        A shorter key of Buildium counts as missing: a person may have written it to the secret without a deployment.
+        """
         buildium = (_stripped(values, "BUILDIUM_WEBHOOK_SECRET"), _stripped(values, "BUILDIUM_WEBHOOK_SECRET_PREVIOUS"))
-        return cls(tuple(secret for secret in buildium if secret), _stripped(values, "APP_WEBHOOK_SECRET"))
+        valid = tuple(secret for secret in buildium if len(secret) >= _MIN_SECRET_LENGTH)
+        return cls(valid, _stripped(values, "APP_WEBHOOK_SECRET"))
 
 
 CredentialsSource = Callable[[], Credentials]
