@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from buildium_sync.domain.sync_status import Status
+from buildium_sync.errors import InboundPaused
 from buildium_sync.reconcile.drift.selection import RepairSelection
 from tests.clocks import VirtualClock
 from tests.flows.schedule import Schedule
@@ -97,6 +98,31 @@ def test_a_dead_letter_redriven_during_a_pause_becomes_pending(system: System, b
     system.work()
 
     assert system.sync_of(kept).status is Status.PENDING
+
+
+@pytest.mark.parametrize("operation", ["Created", "Updated", "Deleted"])
+def test_a_pause_during_the_read_of_an_event_stores_nothing(
+    system: System, schedule: Schedule, buildium: Simulator, operation: str
+) -> None:
+    made = buildium.create("rentals", {"Name": "Remote", "Address": PLACE})["Id"]
+    if operation != "Created":
+        schedule.import_all("property")
+    if operation == "Updated":
+        buildium.edit("rentals", made, {"Name": "Renamed"})
+    if operation == "Deleted":
+        buildium.delete("rentals", made)
+    before = [(each.entity.version, each.entity.deleted_at) for each in schedule.kept("property")]
+    system.clock.sleep(60)
+    event = system.event(f"Rental.{operation}", "PropertyId", made)
+
+    system.during("/v1/", lambda: pause(system, "inbound", "property"), "GET")
+    with pytest.raises(InboundPaused):
+        system.inbound.process_event(event)
+    assert [(each.entity.version, each.entity.deleted_at) for each in schedule.kept("property")] == before
+
+    resume(system)
+    system.inbound.process_event(event)
+    assert [(each.entity.version, each.entity.deleted_at) for each in schedule.kept("property")] != before
 
 
 def test_observe_only_reads_everything_and_writes_nothing(

@@ -5,6 +5,7 @@ from buildium_sync.composition.runtime import runtime
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.domain.entity import ChangeSource
+from buildium_sync.entity_types.registry import types_to_wait_for
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.reconcile.imports.state import types_being_imported
 
@@ -22,4 +23,5 @@ def inbound_sync(composition: BuildiumComposition, client: BuildiumClient, sourc
         importing=lambda: types_being_imported(composition.jobs),
         refresh_balances=composition.balance_refresher(client).refresh,
         scope=composition.property_scope(client),
+        check_paused=lambda entity_type: composition.control.check_inbound(types_to_wait_for(entity_type)),
     )

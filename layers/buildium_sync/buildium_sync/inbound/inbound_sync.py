@@ -72,6 +72,7 @@ class InboundSync:
         importing: Callable[[], Collection[str]],
         refresh_balances: Callable[[Collection[int]], None],
         scope: PropertyScope,
+        check_paused: Callable[[EntityType], None],
     ) -> None:
         self._refresh_balances = refresh_balances
         self.via = via
@@ -81,6 +82,7 @@ class InboundSync:
         self._clock = clock
         self.highest_ids = highest_ids
         self._scope = scope
+        self._check_paused = check_paused
         self.creator = LocalCreator(store, auto_created, clock, via, importing, scope)
 
     def process_event(self, event: Mapping[str, Any], deferrals: int = _MAX_REFERENCE_DEFERRALS) -> EventStatus:
@@ -89,7 +91,7 @@ class InboundSync:
         An event may concern several entities. If one fails, the others are still updated. An entity is deleted if a
         read after a `Deleted` event does not find it. Raises OutOfScope if none is applied for that reason. Raises
         RetryLater if an entity has to wait for an outbound sync, an import or a referenced entity; for the latter only
-        while `deferrals` is small. Raises BuildiumError if Buildium cannot be read.
+        while `deferrals` is small. Raises BuildiumError if Buildium cannot be read, and InboundPaused.
         """
         states, errors, outside = set(), [], None
         for subject in subjects_of(event, self._client):
@@ -169,7 +171,12 @@ class InboundSync:
         try:
             payload = self._read(entity_type, loaded, buildium_id)
         except BuildiumNotFound:
-            return self._soft_delete(entity_type, loaded) if event["operation"] == "Deleted" else EventStatus.IGNORED
+            if event["operation"] != "Deleted":
+                return EventStatus.IGNORED
+            self._check_paused(entity_type)
+            return self._soft_delete(entity_type, loaded)
+        # The read may take long, and a pause is effective within ten seconds.
+        self._check_paused(entity_type)
         self._check_scope(entity_type, loaded, payload)
         if event["operation"] == "Created":
             self._resolve_or_defer(entity_type, payload, deferrals)
@@ -392,6 +399,7 @@ class InboundSync:
         if event["operation"] == "Deleted":
             return EventStatus.IGNORED
         links = self._resolve_or_defer(entity_type, payload, deferrals)
+        self._check_paused(entity_type)
         # An edited unit is no longer an auto-created one.
         auto_created_before = 0.0 if event["operation"] == "Created" else math.inf
         return self.creator.create(
