@@ -326,7 +326,9 @@ class TestSecrets:
         reception = cloud.reception()
         monkeypatch.setattr(reception, "_secrets", unavailable)
 
-        assert reception.receive({}, b"{}", "request-1").status == 503
+        signed = signed_headers(SIGNING_KEY, b"{}", SENT)
+        assert reception.receive(signed, b"{}", "request-1").status == 503
+        assert reception.receive({}, b"{}", "request-2").status == 401
 
 
 class TestBodiesWithoutAnEvent:

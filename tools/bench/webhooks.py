@@ -78,7 +78,7 @@ def _event(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _product(headers: dict[str, str], body: bytes) -> list[Any]:
-    sent = verify(headers, body, (_SIGNING_KEY,), now=time.time(), tolerance_seconds=7200)
+    sent = verify(headers, body, lambda: (_SIGNING_KEY,), now=time.time(), tolerance_seconds=7200)
     return parse_events(parse(body), sent=sent, received_at="2026-11-22T15:45:18.017Z", correlation_id="request-1")
 
 

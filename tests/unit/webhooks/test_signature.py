@@ -48,7 +48,7 @@ def check(
     now: float = NOW,
     tolerance: float = 7200,
 ) -> float:
-    return verify(given_headers, body, secrets, now=now, tolerance_seconds=tolerance)
+    return verify(given_headers, body, lambda: secrets, now=now, tolerance_seconds=tolerance)
 
 
 anything = st.text(st.characters(codec=None), max_size=40)

@@ -88,8 +88,9 @@ class WebhookReceiver:
     def _store(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
         """Store the events of a signed request. Raises WebhookRejected."""
         now = self._clock()
-        secrets = self._secrets().buildium
-        sent = verify(headers, body, secrets, now=now, tolerance_seconds=self._tolerance_seconds)
+        sent = verify(
+            headers, body, lambda: self._secrets().buildium, now=now, tolerance_seconds=self._tolerance_seconds
+        )
         try:
             events = parse_events(parse(body), sent=sent, received_at=format_iso(now), correlation_id=correlation_id)
         except MalformedRequest as error:

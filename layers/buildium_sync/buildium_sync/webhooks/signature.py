@@ -9,7 +9,7 @@ import base64
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from buildium_sync.errors import UnsignedWebhook, WebhookRejected
@@ -27,25 +27,30 @@ _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{43}=")
 
 
 def verify(
-    headers: Mapping[str, str], body: bytes, secrets: Sequence[str], *, now: float, tolerance_seconds: float
+    headers: Mapping[str, str],
+    body: bytes,
+    secrets: Callable[[], Sequence[str]],
+    *,
+    now: float,
+    tolerance_seconds: float,
 ) -> float:
     """Return the time at which a signed request was sent, in seconds since the epoch.
 
     Any of `secrets` may have signed it. Raises WebhookRejected, whose text is a reason code for the log, and
     UnsignedWebhook for a request that Buildium did not send.
 
-    The cheap checks come first, so that a request without a fresh timestamp costs no HMAC.
+    The cheap checks come first, so that a request without a fresh timestamp costs no HMAC and no read of the secret.
     """
     received = {name.lower(): value for name, value in headers.items()}
     signature = (received.get(SIGNATURE_HEADER) or "").strip()
     timestamp = (received.get(TIMESTAMP_HEADER) or "").strip()
-    usable = [secret for secret in secrets if secret]
     _require(signature, "signature_missing", UnsignedWebhook)
     _require(timestamp, "timestamp_missing", UnsignedWebhook)
     _require(_SIGNATURE.fullmatch(signature), "signature_malformed", UnsignedWebhook)
     sent = _seconds(timestamp)
     _require(now - sent <= tolerance_seconds, "timestamp_too_old")
     _require(sent - now <= _FUTURE_TOLERANCE_SECONDS, "timestamp_in_future")
+    usable = [secret for secret in secrets() if secret]
     _require(usable, "secret_missing")
     _require(_is_signed(signature, timestamp, body, usable), "signature_mismatch")
     return sent
