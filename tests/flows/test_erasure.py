@@ -11,6 +11,7 @@ import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.app_webhook import Outcome
+from buildium_sync.domain.control_keys import job_pk
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.review_decision import ReviewDecision
 from buildium_sync.domain.sync_record import SyncRecord
@@ -23,7 +24,7 @@ from buildium_sync.reconcile.erasure.eraser import blanked
 from buildium_sync.reconcile.erasure.state import JOB
 from buildium_sync.reconcile.erasure.worker import SETTLING_SECONDS
 from buildium_sync.reconcile.imports import state as import_state
-from buildium_sync.reconcile.jobs.job_state import JobStatus
+from buildium_sync.reconcile.jobs.job_state import JobStatus, job_name
 from buildium_sync.store import change_feed
 from buildium_sync.store.app_webhook_deliveries import DeliveryStore
 from buildium_sync.store.dynamodb import from_attributes, to_attributes
@@ -393,6 +394,13 @@ class TestRequests:
         assert (done["status"], stage.erasures.start(ref, "Other")) == ("done", done)
         assert stage.system.sqs.queues[JOBS] == []
         assert len(records(stage)) == 1
+
+    def test_the_job_of_an_erasure_never_expires(self, stage: Stage, owner: StoredEntity) -> None:
+        stage.erase(owner.entity.ref)
+
+        key = {"pk": {"S": job_pk(job_name("erasure", owner.entity.ref))}}
+        item = stage.system.dynamodb.get_item(TableName=CONTROL, Key=key)["Item"]
+        assert "expiresAt" not in item
 
     def test_several_erasures_can_wait_at_once(self, stage: Stage, owner: StoredEntity) -> None:
         stage.system.create("owner", {**OWNER, "lastName": "Canary", "propertyIds": owner.fields["propertyIds"]})

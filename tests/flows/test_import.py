@@ -1,6 +1,6 @@
 """The import of an existing Buildium account, end to end in one process."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ import pytest
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium import client as client_module
 from buildium_sync.clock import format_iso
+from buildium_sync.domain.control_keys import job_pk
 from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_status import Status
@@ -30,6 +31,7 @@ from buildium_sync.reconcile.jobs import time_budget
 from buildium_sync.reconcile.jobs.job_state import JobStatus
 from buildium_sync.store.entities import EntityWithSync
 from buildium_sync.store.events import EventStatus
+from tests.aws import CONTROL
 from tests.clocks import VirtualClock
 from tests.flows.schedule import NAMES, Schedule
 from tests.flows.system import PROPERTY, System
@@ -98,6 +100,11 @@ def _killed(*_arguments: object, **_options: object) -> None:
     raise KeyboardInterrupt
 
 
+def stored_job(schedule: Schedule, name: str) -> Mapping[str, Any]:
+    key = {"pk": {"S": job_pk(name)}}
+    return dict(schedule.system.dynamodb.get_item(TableName=CONTROL, Key=key)["Item"])
+
+
 class TestEveryType:
     def test_an_import_reads_all_entity_types_with_their_references(
         self, schedule: Schedule, buildium: Simulator
@@ -135,6 +142,17 @@ class TestEveryType:
         assert (detail["type"], detail["entityTypes"]) == ("ImportFinished", ["property", "vendor"])
         assert detail["counts"]["property"] == {"total": 2, "done": 2, "failed": 0, "needsReview": 0}
         assert detail["counts"]["vendor"]["total"] == 0
+
+    def test_only_the_state_of_a_finished_job_expires(self, schedule: Schedule) -> None:
+        schedule.begin_import("property")
+        assert "expiresAt" not in stored_job(schedule, "import")
+
+        while schedule.woken:
+            schedule.work_once()
+        schedule.poll()
+
+        assert "expiresAt" in stored_job(schedule, "import")
+        assert "expiresAt" not in stored_job(schedule, "poll-property")
 
     def test_a_second_import_writes_nothing(self, schedule: Schedule, buildium: Simulator) -> None:
         account(buildium)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[\w.@-][\w .@-]{0,62}")
 _KEPT_SECONDS = 86_400
 """API Gateway may accept a deleted key for a few seconds. For this time its item stays, with the role `read`."""
+_NAME_KEPT_SECONDS = 366 * 86_400
+"""Change histories, which show the name, expire after a year."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,10 @@ class OperatorKeys:
         return key
 
     def delete(self, name: str) -> None:
-        """Delete an operator's API key. The name stays in timelines. Raises LocalCloudError for an unknown name."""
+        """Delete an operator's API key. The name stays for change histories.
+
+        Raises LocalCloudError for an unknown name.
+        """
         key_id = self._ids().get(name)
         if key_id is None:
             raise LocalCloudError(f"There is no operator {name!r}.")
@@ -55,6 +60,7 @@ class OperatorKeys:
         expires = int(self.clock()) + _KEPT_SECONDS
         read_only = {"name": name, "role": Role.READ.value, "apiKeyId": key_id, "expiresAt": expires}
         self._put({**operator_key(key), **read_only})
+        self._put({**name_key(key_id), "name": name, "expiresAt": int(self.clock()) + _NAME_KEPT_SECONDS})
 
     def list(self) -> Iterator[tuple[str, Role]]:
         """Yield the name and role of each operator, in order of names."""

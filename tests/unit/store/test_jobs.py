@@ -39,6 +39,23 @@ def test_a_job_state_is_kept_between_runs(jobs: JobStore) -> None:
     assert jobs.states(["poll", "unknown"]) == {"poll": {"cursor": 2, "rows": []}}
 
 
+def test_the_state_of_a_finished_job_expires(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
+    jobs.start("import", {"status": "running"})
+    first = jobs.acquire("import", now=100, until=160)
+    assert first is not None
+    jobs.finish(first, {"status": "done"}, 120.0)
+    assert expiry(dynamodb) == 120 + 14 * 86_400
+
+    jobs.start("import", {"status": "running"})
+
+    assert expiry(dynamodb) is None
+
+
+def expiry(dynamodb: "DynamoDBClient") -> int | None:
+    item = dynamodb.get_item(TableName=CONTROL, Key={"pk": {"S": "job#import"}})["Item"]
+    return int(item["expiresAt"]["N"]) if "expiresAt" in item else None
+
+
 def test_a_run_that_lost_its_lease_writes_nothing(jobs: JobStore) -> None:
     slow = jobs.acquire("poll", now=100, until=160)
     second = jobs.acquire("poll", now=200, until=260)

@@ -2,7 +2,7 @@
 
     pk               what
     job#poll-owner   the poll of a type: `state`, and its lease `leaseOwner`, `leaseUntil`
-    job#import       the import: the same
+    job#import       the import: the same. It expires two weeks after its end
     job-chunk#…      one chunk of a job's data; it expires
     webhooks         `rewindTo` (ISO 8601): the polls are to list all changes since then again; `rewoundAt` (epoch
                      seconds): when they last did. The rest is described in `webhook_rejections`
@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from buildium_sync.domain.control_keys import WEBHOOKS_PK, job_pk
@@ -24,7 +25,7 @@ from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_CHUNK_TTL_SECONDS = 14 * 86_400
+_TTL_SECONDS = 14 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,19 @@ class JobStore:
         """Store a job's state and release its lease. Raises ConcurrentWrite when the lease was lost."""
         self._write(job, "SET #state = :state REMOVE leaseOwner, leaseUntil", state)
 
+    def finish(self, job: Job, state: Mapping[str, Any], now: float) -> None:
+        """Release a job that ends at `now`. Its state, which may quote entities, expires. Raises as `release`."""
+        expires = int(now) + _TTL_SECONDS
+        update = "SET #state = :state, expiresAt = :expires REMOVE leaseOwner, leaseUntil"
+        self._write(job, update, state, {":expires": expires})
+
     def start(self, name: str, state: Mapping[str, Any]) -> bool:
         """Store the first state of a job, and return True. Returns False while the job is `running`."""
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key=to_attributes({"pk": job_pk(name)}),
-                UpdateExpression="SET #state = :state",
+                UpdateExpression="SET #state = :state REMOVE expiresAt",
                 ConditionExpression="attribute_not_exists(#state) OR #state.#status <> :running",
                 ExpressionAttributeNames={"#state": "state", "#status": "status"},
                 ExpressionAttributeValues=to_attributes({":state": state, ":running": "running"}),
@@ -90,7 +97,7 @@ class JobStore:
 
     def put_chunk(self, name: str, number: int, value: list[Any], now: float) -> None:
         """Store a chunk of a job's data at `now`. The same number again replaces it."""
-        item = {"pk": _chunk_pk(name, number), "value": value, "expiresAt": int(now) + _CHUNK_TTL_SECONDS}
+        item = {"pk": _chunk_pk(name, number), "value": value, "expiresAt": int(now) + _TTL_SECONDS}
         self._client.put_item(TableName=self._table, Item=to_attributes(item))
 
     def chunks(self, name: str, numbers: Iterable[int]) -> list[Any]:
@@ -129,7 +136,9 @@ class JobStore:
                 ExpressionAttributeValues=to_attributes({":since": since, ":now": now}),
             )
 
-    def _write(self, job: Job, update: str, state: Mapping[str, Any]) -> None:
+    def _write(
+        self, job: Job, update: str, state: Mapping[str, Any], values: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -137,7 +146,7 @@ class JobStore:
                 UpdateExpression=update,
                 ConditionExpression="leaseOwner = :owner",
                 ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues=to_attributes({":state": state, ":owner": job.owner}),
+                ExpressionAttributeValues=to_attributes({":state": state, ":owner": job.owner, **values}),
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise ConcurrentWrite(f"Lease of the job {job.name} lost") from error

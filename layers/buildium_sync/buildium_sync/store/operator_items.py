@@ -2,7 +2,7 @@
 
 pk                         what
 operator#<digest>          name, role, apiKeyId: by the SHA-256 of the API key. Deleted with the key.
-operator-name#<apiKeyId>   name: stays after the key is deleted, because timelines have the id.
+operator-name#<apiKeyId>   name: stays for a year after the key is deleted, because change histories have the id.
 """
 
 import hashlib

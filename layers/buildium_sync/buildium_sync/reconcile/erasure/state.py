@@ -41,6 +41,7 @@ class ErasureState(JobState):
     """
 
     job: ClassVar[str] = JOB
+    is_kept: ClassVar[bool] = True
 
     by: str | None = None
     step: ErasureStep = ErasureStep.ENTITY

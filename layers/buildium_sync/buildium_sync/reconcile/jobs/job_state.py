@@ -32,6 +32,8 @@ class JobState(ABC):
 
     job: ClassVar[str]
     """The job's name in the table and in the queue."""
+    is_kept: ClassVar[bool] = False
+    """Whether the state of a finished job never expires."""
 
     status: JobStatus = JobStatus.NOT_STARTED
     started_at: str | None = None

@@ -48,6 +48,9 @@ class JobRunner:
         if current.status is JobStatus.RUNNING and not current.has_more:
             current.status, current.finished_at = JobStatus.DONE, format_iso(self.budget.clock())
         current.due = self.budget.clock() + delay
-        self.jobs.release(job, current.to_state())
+        if current.has_more or kind.is_kept:
+            self.jobs.release(job, current.to_state())
+        else:
+            self.jobs.finish(job, current.to_state(), self.budget.clock())
         if current.has_more:
             self._queue.enqueue(kind.job, delay, ref)
