@@ -16,8 +16,8 @@ from tools.local_cloud.smoke_test import show
 from tools.local_cloud.state import Stack, State
 from tools.local_cloud.template import api_stage
 
-_DEFAULTS = {"APPLICATION_KEY_CAN_OPERATE": "true"}
-"""Settings of a local cloud that differ from the template's defaults."""
+_DEFAULTS = {"API_MAX_CONCURRENCY": "100", "APPLICATION_KEY_CAN_OPERATE": "true"}
+"""Settings of a local cloud that differ from the template's defaults. It has no quota that requests could use up."""
 
 
 def main() -> int:
