@@ -40,8 +40,12 @@ class ControlStateStore:
         While it cannot be read, the last known state is valid. Without one, raises the client's error: nothing may
         start or stop on a guess.
         """
+        return self._valid() or self._refreshed()
+
+    def _valid(self) -> ControlState | None:
+        """Return the cached state while it needs no read, else None."""
         cached = self._cached
-        return cached[1] if cached is not None and self._clock() < cached[0] else self._refreshed()
+        return cached[1] if cached is not None and self._clock() < cached[0] else None
 
     def _refreshed(self) -> ControlState:
         now, cached = self._clock(), self._cached
@@ -66,8 +70,10 @@ class ControlStateStore:
 
     def _pause_of(self, direction: Direction, entity_types: Sequence[str]) -> Pause | None:
         """Return the pause, read again if it is cached: a sync that is left pending waits for the next sweep."""
-        pause = self.current().pause_of(direction, entity_types)
-        return pause and self._refreshed().pause_of(direction, entity_types)
+        cached = self._valid()
+        if cached is not None and cached.pause_of(direction, entity_types) is None:
+            return None
+        return self._refreshed().pause_of(direction, entity_types)
 
     def check_inbound(self, entity_types: Iterable[str]) -> None:
         """Raise InboundPaused if the inbound sync of one of these types is paused."""
