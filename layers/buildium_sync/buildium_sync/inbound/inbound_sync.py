@@ -189,9 +189,7 @@ class InboundSync:
 
     def _check_scope(self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload | None) -> None:
         """Raise OutOfScope if this stack does not sync a linked entity. `payload` is None if Buildium lacks it."""
-        fields, buildium_id = loaded.entity.fields, loaded.sync.buildium_id
-        if (outside := self._scope.outside_inbound(entity_type, buildium_id, payload, fields)) is not None:
-            raise outside
+        self._scope.check_inbound(entity_type, loaded.sync.buildium_id, payload, loaded.entity.fields)
 
     def apply_listed(
         self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload, links: Links, seen_at: float

@@ -91,8 +91,7 @@ class LocalCreator:
         if self._leave_to_parents_create(entity_type, payload):
             return EventStatus.IGNORED
         # Only now: what an open create of this stack may have made is no foreign entity.
-        if (outside := self._scope.outside_inbound(entity_type, int(payload["Id"]), payload)) is not None:
-            raise outside
+        self._scope.check_inbound(entity_type, int(payload["Id"]), payload)
         parent, recorded_at = self._auto_created_for(entity_type, payload)
         if parent is not None and recorded_at >= auto_created_before:
             return EventStatus.IGNORED

@@ -66,6 +66,13 @@ class PropertyScope:
         is_outside = bool(named) and not any(self._includes(each) for each in named)
         return _error(named[0]) if is_outside else None
 
+    def check_inbound(
+        self, entity_type: EntityType, buildium_id: int | None, payload: Payload | None, fields: Fields | None = None
+    ) -> None:
+        """Raise what `outside_inbound` returns."""
+        if (outside := self.outside_inbound(entity_type, buildium_id, payload, fields)) is not None:
+            raise outside
+
     def is_foreign(self, entity_type: EntityType, buildium_id: int, payload: Payload) -> bool:
         """Return whether a Buildium entity is out of scope and has no local one. Raises BuildiumError."""
         is_outside = self.outside_inbound(entity_type, buildium_id, payload) is not None
@@ -77,14 +84,12 @@ class PropertyScope:
         return not is_root or self._includes(_Named("", reference.entity_type, reference.buildium_id))
 
     def _of_local(self, entity_type: EntityType, buildium_id: int | None, fields: Fields) -> Iterator[_Named]:
-        if entity_type.is_scope_root:
-            yield from () if buildium_id is None else (_Named("", entity_type.name, buildium_id),)
+        yield from _itself(entity_type, buildium_id)
         for reference in entity_type.scope_references(fields):
             yield from self._properties(reference)
 
     def _of_payload(self, entity_type: EntityType, buildium_id: int | None, payload: Payload) -> Iterator[_Named]:
-        if entity_type.is_scope_root:
-            yield from () if buildium_id is None else (_Named("", entity_type.name, buildium_id),)
+        yield from _itself(entity_type, buildium_id)
         for each in entity_type.remote_scope_references(payload):
             yield from self._properties(ScopeReference("", each.entity_type, each.buildium_id))
 
@@ -154,6 +159,12 @@ class PropertyScope:
             found = (self._clock() + _CACHE_SECONDS, read())
             self._cache[key] = found
         return found[1]
+
+
+def _itself(entity_type: EntityType, buildium_id: int | None) -> Iterator[_Named]:
+    """Yield an entity that is a property and has a Buildium id."""
+    if entity_type.is_scope_root and buildium_id is not None:
+        yield _Named("", entity_type.name, buildium_id)
 
 
 def _error(named: _Named) -> OutOfScope:

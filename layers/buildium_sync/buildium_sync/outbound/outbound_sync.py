@@ -329,10 +329,8 @@ class OutboundSync:
             raise NotInBuildium(str(error)) from error
 
     def _update(self, attempt: Attempt, current: Payload) -> WriteResult:
-        outside = self._scope.outside_inbound(attempt.entity_type, attempt.sync.buildium_id, current)
-        if outside is not None:
-            # It was moved in Buildium.
-            raise outside
+        # It may have been moved in Buildium.
+        self._scope.check_inbound(attempt.entity_type, attempt.sync.buildium_id, current)
         update = self._writer.plan(attempt, current)
         # Stored before the update is sent: after a lost response the overwritten values would be unknown.
         overwritten = self._recorder.record_overwrite(attempt, update.conflicts)

@@ -51,9 +51,7 @@ class EntityComparer:
         `not_compared` gets the fields that Buildium did not show. Raises BuildiumError and OutOfScope.
         """
         payload = self._read(entity_type, sync.buildium_id)
-        outside = self._scope.outside_inbound(entity_type, sync.buildium_id, payload, fields)
-        if outside is not None:
-            raise outside
+        self._scope.check_inbound(entity_type, sync.buildium_id, payload, fields)
         if payload is None:
             return [self._differ.of_unlisted(entity_type, sync, fields)]
         loaded = self._store.load(sync.ref)
