@@ -129,6 +129,6 @@ def test_an_invalid_query_is_rejected(account: Account, query: dict[str, str]) -
 
 
 def test_an_unexpected_error_is_an_internal_problem(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("buildium_sync.account.reference_lists.name_of", lambda _payload: 1 / 0)
+    monkeypatch.setattr("buildium_sync.account.reference_lists.payload_name", lambda _payload: 1 / 0)
     status, body = account.get(GL_ACCOUNTS)
     assert (status, body["requestId"]) == (500, "request-1")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from buildium_sync.account.account_reads import AccountReads, Reading
 from buildium_sync.account.check import Check, failed, passed, warning
-from buildium_sync.domain.choices import choices_text, name_of
+from buildium_sync.domain.choices import choices_text, payload_name
 from buildium_sync.domain.outbound_contract import AccountDefault
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.settings import AccountSettings
@@ -31,7 +31,7 @@ def _default_check(default: AccountDefault, settings: AccountSettings, reading: 
         return warning(name, detail, f"Set {setting} to one of the ids, or send {default.field} with each entity.")
     if chosen:
         why = "the only one of the account" if buildium_id is None else f"set by {setting}"
-        return passed(name, f"{chosen[0]['Id']} ({name_of(chosen[0])}), {why}.")
+        return passed(name, f"{chosen[0]['Id']} ({payload_name(chosen[0])}), {why}.")
     if not reading.is_complete:
         return warning(name, f"{setting} is {buildium_id}, and the account has too many to check it.", "Check the id.")
     detail = f"{setting} is {buildium_id}, which is not one of the account's active choices: {choices}."

@@ -10,7 +10,7 @@ from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock, format_iso, parse_iso
-from buildium_sync.domain.choices import name_of
+from buildium_sync.domain.choices import payload_name
 from buildium_sync.domain.json_types import Payload, Query
 from buildium_sync.errors import BuildiumError, NotFound
 from buildium_sync.observability import logger
@@ -88,4 +88,4 @@ class ReferenceLists:
         for page in self._client.pages(wanted.path, wanted.query):
             for payload in page:
                 if payload.get("IsActive", True):
-                    yield {"id": payload["Id"], "name": name_of(payload), **wanted.more(payload)}
+                    yield {"id": payload["Id"], "name": payload_name(payload), **wanted.more(payload)}

@@ -9,7 +9,7 @@ MAX_CHOICES = 10
 _MAX_NAME_LENGTH = 100
 
 
-def name_of(payload: Payload) -> str:
+def payload_name(payload: Payload) -> str:
     """Return the name of a Buildium entity: its `Name`, or that of a company or a person."""
     person = " ".join(filter(None, (payload.get("FirstName"), payload.get("LastName"))))
     company = payload.get("CompanyName") if payload.get("IsCompany") else None
@@ -18,5 +18,5 @@ def name_of(payload: Payload) -> str:
 
 def choices_text(payloads: Sequence[Payload]) -> str:
     """Return the first choices as `1 (Operating), 2 (Trust) and more`."""
-    shown = ", ".join(f"{each['Id']} ({name_of(each)})" for each in payloads[:MAX_CHOICES])
+    shown = ", ".join(f"{each['Id']} ({payload_name(each)})" for each in payloads[:MAX_CHOICES])
     return f"{shown} and more" if len(payloads) > MAX_CHOICES else shown
