@@ -40,11 +40,9 @@ class JobServices(ReviewServices):
     @property
     def erasures(self) -> "ErasureService":
         """Return the service of erasures."""
-        from buildium_sync.reconcile.erasure.service import ErasureService
-        from buildium_sync.store.erasures import UnfinishedErasureStore
+        from buildium_sync.composition.erasures import erasure_service
 
-        unfinished = UnfinishedErasureStore(runtime.clients.dynamodb, self.settings.control_table)
-        return ErasureService(self._entity_store, self._job_store, unfinished, self._job_queue, runtime.clock)
+        return erasure_service(self.settings, self._entity_store, self._job_store, self._job_queue)
 
     @property
     def repairs(self) -> "Repairs":

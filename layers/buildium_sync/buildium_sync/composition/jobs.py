@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from buildium_sync.composition.buildium import BuildiumComposition
+from buildium_sync.composition.erasures import erasure_service
 from buildium_sync.composition.runtime import TimeLeft, runtime
 
 from buildium_sync.reconcile.erasure.eraser import ErasedStores, Eraser
@@ -12,7 +13,7 @@ from buildium_sync.reconcile.erasure.worker import ErasureWorker
 from buildium_sync.reconcile.jobs.runner import JobRunner
 from buildium_sync.reconcile.jobs.time_budget import TimeBudget
 from buildium_sync.settings import ReconcileSettings
-from buildium_sync.store.erasures import ErasureRecordStore, UnfinishedErasureStore
+from buildium_sync.store.erasures import ErasureRecordStore
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.failed_call_items import FailedCallStore
 from buildium_sync.store.feed_erasure import FeedErasure
@@ -41,8 +42,7 @@ class JobComposition(BuildiumComposition):
 
     def erasure_service(self) -> ErasureService:
         """Return what resumes erasures."""
-        unfinished = UnfinishedErasureStore(runtime.clients.dynamodb, self.settings.control_table)
-        return ErasureService(self.entities, self.jobs, unfinished, self._job_queue, runtime.clock)
+        return erasure_service(self.settings, self.entities, self.jobs, self._job_queue)
 
     def erasure_worker(self, time_left: TimeLeft) -> ErasureWorker:
         """Return what continues the erasure of one entity, for one invocation."""
