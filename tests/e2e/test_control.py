@@ -31,7 +31,7 @@ def test_an_operator_pauses_and_resumes_one_type(api: Api, open_console: OpenCon
     page.get_by_role("button", name="Pause …").press("Enter")
     page.get_by_role("dialog").get_by_role("button", name="Pause", exact=True).press("Enter")
 
-    banner = page.get_by_role("region", name="Conditions").get_by_text("Outbound sync is paused (vendor)")
+    banner = page.get_by_role("region", name="Conditions").get_by_text("Outbound sync is paused (vendors)")
     expect(banner).to_be_visible()
     for view in VIEWS:
         console.go(view)

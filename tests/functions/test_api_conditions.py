@@ -86,6 +86,14 @@ def test_a_condition_has_its_consequence_and_action(
     assert found["action"].endswith(".")
 
 
+@pytest.mark.parametrize("direction", ["outbound", "inbound"])
+def test_the_pause_of_a_type_names_its_plural(api: Api, direction: str) -> None:
+    pause_type(api, direction, entityType="bank-account")
+
+    [found] = api.get("/api/buildium/status").body["conditions"]
+    assert found["consequence"].startswith("Changes of bank accounts ")
+
+
 def test_the_sandbox_is_not_production(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
     base_url = "https://apisandbox.buildium.com/v1"
     with deployed(dynamodb, monkeypatch, BUILDIUM_BASE_URL=base_url, BUILDIUM_SYNC_ENABLED="false") as api:

@@ -34,7 +34,7 @@ ROUTES = {
     ("review-decisions.js", "Undo"): ("POST", "/api/buildium/review/undo"),
     ("reviews.js", "Link to ${id}"): ("POST", "/api/buildium/review"),
     ("reviews.js", "Create new"): ("POST", "/api/buildium/review"),
-    ("sync-groups.js", "Retry these ${count}"): ("POST", SYNC),
+    ("sync-groups.js", "label"): ("POST", SYNC),
     ("syncs.js", "Retry selected"): ("POST", SYNC),
     ("syncs.js", "retryAllLabel"): ("POST", SYNC),
     ("syncs.js", "Retry"): ("POST", SYNC),

@@ -69,6 +69,13 @@ def test_the_digest_is_sent_once_a_day(dynamodb: "DynamoDBClient", clock: Virtua
     assert "Paused calls: GET /leases" in text
 
 
+def test_the_digest_names_one_sync_in_the_singular() -> None:
+    digested = facts(totals=SyncTotals({"failed": 1}))
+
+    assert digested.subject == "buildium-sync: 1 sync needs a person"
+    assert "of 1 entity" in digested.text()
+
+
 def test_a_quiet_system_needs_no_person() -> None:
     assert facts().subject == "buildium-sync: no sync needs a person"
     assert "Paused calls: none" in facts().text()

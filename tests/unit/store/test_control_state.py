@@ -115,7 +115,7 @@ def test_a_pause_of_one_type_stops_no_other_type(stores: Stores) -> None:
 
     assert stores.first.inbound_pause(["property", "owner"]) == OWNERS_IN
     assert (stores.first.inbound_pause(["property"]), stores.first.inbound_pause()) == (None, None)
-    with pytest.raises(InboundPaused, match="owner is paused: clean-up"):
+    with pytest.raises(InboundPaused, match="owners is paused: clean-up"):
         stores.first.check_inbound(["owner"])
     stores.first.check_inbound(["property"])
 

@@ -1,6 +1,7 @@
 /** Pauses and resumes the sync, and shows who did it, when and why. */
 import { read, write } from "./api.js";
 import { announce, askToConfirm, button, card, errorBox, h, resultArea, selectField, table } from "./dom.js";
+import { pluralType } from "./entity-client.js";
 import { humanize, time } from "./format.js";
 import { refreshStatus } from "./status-banners.js";
 
@@ -40,10 +41,11 @@ function pausesCard(pauses, change) {
   return card("Paused now", table("Paused directions", ["What", "Since", "By", "Reason", "Action"], rows));
 }
 
-const scope = ({ direction, entityType }) => `${humanize(direction)}, ${entityType ? humanize(entityType).toLowerCase() : ALL_TYPES}`;
+const typesText = (entityType) => (entityType ? pluralType(entityType) : ALL_TYPES);
+const scope = ({ direction, entityType }) => `${humanize(direction)}, ${typesText(entityType)}`;
 
 async function resume({ direction, entityType }, change) {
-  const named = `the ${direction} sync of ${entityType ?? ALL_TYPES}`;
+  const named = `the ${direction} sync of ${typesText(entityType)}`;
   const consequence = direction === "outbound" ? "Everything that waited is sent to Buildium." : "Everything that waited is applied.";
   if (!(await askToConfirm(`Resume ${named}?`, consequence, "Resume"))) return;
   await change("resume", { direction, ...(entityType ? { entityType } : {}) });
@@ -51,13 +53,13 @@ async function resume({ direction, entityType }, change) {
 
 function pauseForm(types, change) {
   const direction = selectField("Direction", DIRECTIONS, "outbound");
-  const type = selectField("Entity type", [["", "All types"], ...types.map((name) => [name, name])], "");
+  const type = selectField("Entity type", [["", "All types"], ...types.map((name) => [name, humanize(name)])], "");
   const reason = h("input", { type: "text", required: true, maxlength: "300", autocomplete: "off" });
   const chosen = (field) => field.querySelector("select").value;
   const submit = async (event) => {
     event.preventDefault();
     const [directionName, entityType] = [chosen(direction), chosen(type)];
-    const question = `Pause the ${directionName || "outbound and inbound"} sync of ${entityType || ALL_TYPES}?`;
+    const question = `Pause the ${directionName || "outbound and inbound"} sync of ${typesText(entityType)}?`;
     const consequence = "Within 10 seconds nothing new starts. Attempts in flight finish, and what waits is not lost.";
     if (!(await askToConfirm(question, consequence, "Pause"))) return;
     await change("pause", {

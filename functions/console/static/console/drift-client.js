@@ -1,7 +1,7 @@
 /** Starts drift checks, follows drift checks and repairs, and describes what they found. */
 import { pollUntil, read, write } from "./api.js";
 import { h } from "./dom.js";
-import { formatNumber, humanize } from "./format.js";
+import { humanize, pluralize } from "./format.js";
 
 export const PATH = "api/buildium/drift";
 
@@ -29,7 +29,7 @@ export function followDriftCheck(bar, signal) {
     const types = Object.values(job.types);
     const done = types.filter(({ state }) => state === "done" || state === "failed").length;
     const entities = types.reduce((sum, { local, remote }) => sum + local + remote, 0);
-    bar.update(done, types.length, `${done} of ${types.length} types checked, ${formatNumber(entities)} entities read`);
+    bar.update(done, types.length, `${done} of ${pluralize(types.length, "type")} checked, ${pluralize(entities, "entity", "entities")} read`);
   }, signal);
 }
 

@@ -3,7 +3,7 @@ import { read, write } from "./api.js";
 import { announce, askToConfirm, button, card, errorBox, focusOn, h, isolated, selectField, table } from "./dom.js";
 import { followDriftCheck, PATH, pollJob, progressBar, startDriftCheck } from "./drift-client.js";
 import { entryList, entryName, entryReference } from "./drift-entries.js";
-import { entityLink, pluralType, typeOptions } from "./entity-client.js";
+import { countOfType, entityLink, pluralType, typeOptions } from "./entity-client.js";
 import { formatNumber, humanize, pluralize, time } from "./format.js";
 import { badge } from "./labels.js";
 
@@ -127,7 +127,7 @@ function directionButton(direction, drift, repair) {
   const counts = Object.entries(drift.types).map(([type, each]) => [type, each[direction] ?? 0]).filter(([, count]) => count);
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
   if (!total) return null;
-  const named = counts.map(([type, count]) => `${formatNumber(count)} ${humanize(type).toLowerCase()}`).join(", ");
+  const named = counts.map(([type, count]) => countOfType(count, type)).join(", ");
   return button(`${DIRECTIONS[direction]} (${formatNumber(total)})`, () =>
     repair({
       body: { direction },

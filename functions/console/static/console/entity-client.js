@@ -1,7 +1,7 @@
 /** Reads entities and their syncs from the API, and links to them. */
 import { pathOf, pollUntil, read } from "./api.js";
 import { h } from "./dom.js";
-import { humanize } from "./format.js";
+import { humanize, pluralize } from "./format.js";
 
 /** Fields that only the local entity has, so there is nothing to compare. */
 export const LOCAL_FIELDS = new Set(["id", "contact_id", "createdAt", "updatedAt", "deletionRequestedAt", "deletedAt", "created_at", "updated_at", "deleted_at"]);
@@ -32,6 +32,9 @@ export const entityPath = ({ entityType, entityId }) => `api/${pathOf(collection
 
 /** Return an entity type's plural in a sentence. */
 export const pluralType = (type) => humanize(collectionName(type)).toLowerCase();
+
+/** Return a count of entities of a type, for example `2 bills`. */
+export const countOfType = (count, type) => pluralize(count, humanize(type).toLowerCase(), pluralType(type));
 
 /** Return a field's name for comparison: the API writes some names in snake_case and some in camelCase. */
 export const normalizeField = (field) => field.replaceAll("_", "").toLowerCase();

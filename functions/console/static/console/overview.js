@@ -175,7 +175,7 @@ function importCard(job) {
 function currentUse({ limit, now }) {
   const percent = `${Math.round(now.share * 100)}%`;
   return [
-    h("p", {}, `Current use: ${percent} of ${formatNumber(limit)} calls per second. ${pluralize(now.calls, "call")} in the last ${formatDuration(now.seconds)}.`),
+    h("p", {}, `Current use: ${percent} of ${pluralize(limit, "call")} per second. ${pluralize(now.calls, "call")} in the last ${formatDuration(now.seconds)}.`),
     h("meter", { value: now.share, min: 0, max: 1, high: 0.9, "aria-label": "Current use of the rate limit" }, percent),
     h("p", { class: "hint" }, h("a", { href: "#calls" }, "Errors of polls and imports")),
   ];

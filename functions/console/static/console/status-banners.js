@@ -1,6 +1,7 @@
 /** The header's stack and host, and a banner for each condition of the system. They refresh on every view. */
 import { key, read } from "./api.js";
 import { h, isolated } from "./dom.js";
+import { pluralType } from "./entity-client.js";
 import { time } from "./format.js";
 
 const PATH = "api/buildium/status";
@@ -62,7 +63,7 @@ function show(status) {
 }
 
 function banner({ code, severity, since, entityType, consequence, action, link }) {
-  const title = `${TITLES[code] ?? code}${entityType ? ` (${entityType})` : ""}`;
+  const title = `${TITLES[code] ?? code}${entityType ? ` (${pluralType(entityType)})` : ""}`;
   return h(
     "p",
     { class: `banner ${severity}` },

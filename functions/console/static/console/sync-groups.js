@@ -1,7 +1,7 @@
 /** Syncs grouped by reason, so that one cause is one line. */
 import { read } from "./api.js";
 import { announce, askToConfirm, button, card, h } from "./dom.js";
-import { entityLink, nameLink, pluralType } from "./entity-client.js";
+import { countOfType, entityLink, nameLink } from "./entity-client.js";
 import { formatNumber, humanize, pluralize } from "./format.js";
 
 const PAGE_SIZE = 100;
@@ -44,7 +44,7 @@ export function groupsCard({ syncs, isComplete }, retry, signal) {
 /** Ask whether some syncs are to be retried. States how many and which. */
 export function confirmRetry(syncs, signal, isComplete = true) {
   const count = pluralize(syncs.length, "sync");
-  const byType = [...countByType(syncs)].map(([type, number]) => pluralize(number, humanize(type).toLowerCase(), pluralType(type)));
+  const byType = [...countByType(syncs)].map(([type, number]) => countOfType(number, type));
   const names = syncs.slice(0, MAX_NAMES).map((sync) => h("li", {}, name(sync, signal)));
   const rest = syncs.length - names.length;
   const more = rest > 0 ? h("li", {}, `and ${formatNumber(rest)} more`) : null;
@@ -68,11 +68,11 @@ function countByType(syncs) {
 function groupRow({ errorCode, reason, syncs }, retry, signal) {
   const list = h("ul", { class: "changes" });
   const details = h("details", { ontoggle: () => details.open && !list.children.length && showEntities(list, syncs, signal) }, h("summary", {}, "Entities"), list);
-  const count = formatNumber(syncs.length);
-  const again = button(`Retry these ${count}`, async () => {
+  const label = syncs.length === 1 ? "Retry this sync" : `Retry these ${formatNumber(syncs.length)}`;
+  const again = button(label, async () => {
     if (await confirmRetry(syncs, signal)) await retry(syncs);
     else announce("Nothing was retried.");
-  }, { "aria-label": `Retry these ${count}: ${reason}`, "data-needs": "write" });
+  }, { "aria-label": `${label}: ${reason}`, "data-needs": "write" });
   return h("li", { class: "row" }, h("div", { class: "rowhead" }, h("div", { class: "name" }, h("strong", {}, `${pluralize(syncs.length, "sync")}: ${humanize(errorCode ?? "unknown").toLowerCase()}`)), again), h("p", { class: "reason" }, reason), details);
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from buildium_sync.account.check import Check, failed, passed, warning
 from buildium_sync.clock import parse_iso
+from buildium_sync.domain.plurals import pluralize
 from buildium_sync.settings import AccountSettings
 from buildium_sync.store.webhook_rejections import RejectionStreak
 
@@ -23,7 +24,7 @@ def settings_checks(settings: AccountSettings) -> Iterator[Check]:
         detail = "Outbound sync is off: changes stay pending, and polls do not run."
         yield warning("sync", detail, "Set BUILDIUM_SYNC_ENABLED to true, and deploy.")
     if settings.poll_seconds:
-        yield passed("polls", f"Buildium is polled every {settings.poll_seconds} seconds.")
+        yield passed("polls", f"Buildium is polled every {pluralize(settings.poll_seconds, 'second')}.")
     else:
         detail = "Polls are off. Buildium has no events of owners, so their changes never arrive."
         yield warning("polls", detail, "Set BUILDIUM_POLL_SECONDS to 300, and deploy.")
@@ -37,7 +38,8 @@ def webhook_checks(
         remedy = f"Put the key of the webhook in Buildium into BUILDIUM_WEBHOOK_SECRET, and deploy ({_REGISTER})."
         yield failed("webhook_secret", "No webhook secret is set, so every webhook is rejected.", remedy)
     elif streak.count:
-        detail = f"The last {streak.count} webhook requests were rejected, the last one at {streak.last_at}."
+        rejected = pluralize(streak.count, "webhook request was rejected", "webhook requests in a row were rejected")
+        detail = f"{rejected}, the last one at {streak.last_at}."
         remedy = (
             "Copy the key of the webhook in Buildium into BUILDIUM_WEBHOOK_SECRET, and deploy. After 20 rejections in "
             "a row Buildium suspends the subscription: then enable it again in Buildium."
@@ -61,7 +63,7 @@ def webhook_checks(
 
 def clock_check(skew_seconds: float) -> Check:
     """Return the check of the difference between the clocks here and in Buildium, in seconds."""
-    detail = f"The clock differs from Buildium's by {round(abs(skew_seconds))} seconds."
+    detail = f"The clock differs from Buildium's by {pluralize(round(abs(skew_seconds)), 'second')}."
     if abs(skew_seconds) <= _MAX_SKEW_SECONDS:
         return passed("clock", detail)
     where = "ahead" if skew_seconds > 0 else "behind"
@@ -90,7 +92,8 @@ def rate_limit_checks(usage: Usage) -> Iterator[Check]:
         detail = f"BUILDIUM_RATE_LIMIT is {usage.limit:g}, and Buildium allows {_BUILDIUM_CALLS_PER_SECOND} per second."
         yield warning("rate_limit", detail, "Set BUILDIUM_RATE_LIMIT to its default 9.97, and deploy.")
     most = max(usage.calls_by_minute.values(), default=0)
-    own = f"In the last hour this stack made {sum(usage.calls_by_minute.values())} calls, at most {most} in a minute"
+    calls = pluralize(sum(usage.calls_by_minute.values()), "call")
+    own = f"In the last hour this stack made {calls}, at most {most} in a minute"
     if usage.has_throttled_now or usage.rate < 0.9 * usage.limit:
         remedy = (
             "Another integration uses the account's limit. Reduce its calls, or set BUILDIUM_RATE_LIMIT to what is "

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from buildium_sync.account.account_reads import AccountReads
 from buildium_sync.account.check import Check, failed, passed
+from buildium_sync.domain.plurals import pluralize
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.settings import AccountSettings
 
@@ -24,6 +25,5 @@ def scope_checks(settings: AccountSettings, reads: AccountReads) -> Iterator[Che
             "scope", detail, f"Correct the ids in {setting} and deploy. Buildium shows a property's id in its URL."
         )
     else:
-        yield passed(
-            "scope", f"The stack is limited to {len(listed)} properties of the account, and to those it creates."
-        )
+        properties = pluralize(len(listed), "property", "properties")
+        yield passed("scope", f"The stack is limited to {properties} of the account, and to those it creates.")

@@ -60,10 +60,9 @@ def stops_writes(condition: Condition, entity_type: str) -> bool:
 
 
 def _pause(pause: Pause) -> Condition:
-    kind = pause.entity_type or "all types"
     consequence = {
-        Direction.OUTBOUND: f"Changes of {kind} stay pending and are not sent to Buildium.",
-        Direction.INBOUND: f"Changes of {kind} in Buildium wait and are not applied.",
+        Direction.OUTBOUND: f"Changes of {pause.types_text} stay pending and are not sent to Buildium.",
+        Direction.INBOUND: f"Changes of {pause.types_text} in Buildium wait and are not applied.",
     }[pause.direction]
     code = f"{pause.direction.value}_paused"
     text = f"{consequence} Reason: {pause.reason.rstrip('.')}."

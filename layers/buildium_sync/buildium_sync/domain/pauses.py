@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
+from buildium_sync.domain.plurals import type_plural
+
 OBSERVE_ONLY = "observe-only"
 """The start mode in which a new stack reads everything from Buildium and writes nothing to it."""
 
@@ -33,6 +35,11 @@ class Pause:
     def key(self) -> tuple[Direction, str | None]:
         """What is paused. A state has at most one pause of each."""
         return self.direction, self.entity_type
+
+    @property
+    def types_text(self) -> str:
+        """The paused types in a sentence, for example `bills` or `all types`."""
+        return type_plural(self.entity_type) if self.entity_type else "all types"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.duration_histogram import FRESHNESS
 from buildium_sync.domain.metric_counts import FRESHNESS_PREFIXES, counts_by_class
 from buildium_sync.domain.pauses import Direction
+from buildium_sync.domain.plurals import pluralize
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.drift.report import JOB as DRIFT_JOB
@@ -48,7 +49,7 @@ class DigestFacts:
     def subject(self) -> str:
         """The subject of the e-mail."""
         waiting = sum(self.totals[status] for status in (Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW))
-        state = f"{waiting} syncs need a person" if waiting else "no sync needs a person"
+        state = f"{pluralize(waiting, 'sync needs', 'syncs need')} a person" if waiting else "no sync needs a person"
         return f"{self.stack}: {state}"[:_MAX_SUBJECT_LENGTH]
 
     def text(self) -> str:
@@ -58,7 +59,7 @@ class DigestFacts:
         oldest = f", the oldest for {self.oldest_pending_age_seconds / 60:.0f} min" if pending else ""
         lines = [
             f"{self.stack}, {self.at[:16]} UTC",
-            f"In sync: {totals.in_sync_percent:.1f} % of {totals.entities} entities",
+            f"In sync: {totals.in_sync_percent:.1f} % of {pluralize(totals.entities, 'entity', 'entities')}",
             f"Freshness in Buildium: {self._freshness(Direction.OUTBOUND)}",
             f"Freshness of local entities: {self._freshness(Direction.INBOUND)}",
             f"Failed: {totals[Status.FAILED]}",
@@ -84,7 +85,7 @@ class DigestFacts:
             return f"the last check is {drift.status.value.replace('_', ' ')}"
         failed = [name for name, each in drift.types.items() if each.state is JobStatus.FAILED]
         unchecked = f"; not checked: {', '.join(failed)}" if failed else ""
-        return f"{drift.differences} differences, checked at {drift.finished_at[:16]} UTC{unchecked}"
+        return f"{pluralize(drift.differences, 'difference')}, checked at {drift.finished_at[:16]} UTC{unchecked}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class ControlStateStore:
         """Raise InboundPaused if the inbound sync of one of these types is paused."""
         pause = self.inbound_pause(entity_types)
         if pause is not None:
-            raise InboundPaused(f"Inbound sync of {pause.entity_type or 'all types'} is paused: {pause.reason}")
+            raise InboundPaused(f"Inbound sync of {pause.types_text} is paused: {pause.reason}")
 
     def read(self) -> Item:
         """Return the item, {} if none is stored."""
