@@ -76,11 +76,18 @@ def test_the_limit_is_a_line_within_the_axis(console: Console) -> None:
     expect(calls.locator("figcaption")).to_contain_text("450 calls. Peak: 450 calls in 15 minutes, 50% of the limit.")
 
 
-def test_a_limit_above_the_axis_is_named(console: Console) -> None:
-    show(console, metrics(calls=last(90)))
+@pytest.mark.parametrize("busiest", [0, 90])
+def test_a_limit_above_the_scale_is_drawn_above_it(console: Console, busiest: int) -> None:
+    show(console, metrics(calls=last(busiest)))
     calls = card(console, "Buildium rate limit")
-    expect(calls.locator(".limit-line")).to_have_count(0)
-    expect(calls.locator(".legend")).to_have_text("Limit: 900 calls in 15 minutes, above this chart")
+    line, plot = calls.locator(".limit-line").bounding_box(), calls.locator("svg").bounding_box()
+    assert line
+    assert plot
+    assert line["y"] < plot["y"]
+    assert (line["x"], line["width"]) == (plot["x"], plot["width"])
+    assert axis(calls, "y")[:2] == ["900", "⋮"]
+    expect(calls).to_contain_text("The limit is above the scale.")
+    expect(calls.locator(".legend")).to_have_text("Limit: 900 calls in 15 minutes")
 
 
 def test_results_of_syncs_are_stacked_in_their_proportion(console: Console) -> None:

@@ -7,30 +7,31 @@ const HEIGHT = 160;
 const MIN_BAR_HEIGHT = 2;
 const TICKS = 4;
 const NICE_STEPS = [1, 2, 2.5, 5, 10];
-// A limit that is many times the peak would flatten all bars.
+// A limit that is more times the peak would flatten all bars. Its line is above the scale.
 const MAX_LIMIT_RATIO = 8;
 
 /**
  * Make a chart. `series` has `{name, label, values}`, whose values are null where there is none; `begin` is the start of
  * the first interval. Bars are stacked, or in front of each other with the lowest series first. `limit` is
- * `{value, label}` or null. `rows` are those of the table below.
+ * `{value, label}` or null: a line within the scale, or above it and said to be so. `rows` are those of the table below.
  */
 export function barChart({ title, begin, bucketSeconds, series, isStacked = true, unit, limit = null, summary, head, rows }) {
   const combine = isStacked ? (total, value) => total + value : (total, value) => Math.max(total, value);
   const totals = series[0].values.map((_, index) => series.map(({ values }) => values[index] ?? 0).reduce(combine));
   const peak = Math.max(...totals);
-  const isLimitShown = limit !== null && limit.value <= peak * MAX_LIMIT_RATIO;
-  const top = niceTop(Math.max(peak, isLimitShown ? limit.value : 0));
+  const isLimitInScale = limit !== null && limit.value <= peak * MAX_LIMIT_RATIO;
+  const top = niceTop(Math.max(peak, isLimitInScale ? limit.value : 0));
   const times = totals.map((_, index) => new Date(Date.parse(begin) + index * bucketSeconds * 1000));
   return h(
     "figure",
     {},
-    legend(series, limit, isLimitShown),
+    legend(series, limit),
     h(
       "div",
       { class: "plot" },
+      limit === null || isLimitInScale ? null : limitAboveScale(limit, unit),
       h("div", { class: "y-axis", "aria-hidden": "true" }, yLabels(top, unit).map((text) => h("span", {}, text))),
-      plot({ title, summary, series, isStacked, times, top, unit, limit: isLimitShown ? limit.value : null }),
+      plot({ title, summary, series, isStacked, times, top, unit, limit: isLimitInScale ? limit.value : null }),
       h("div", { class: "x-axis", "aria-hidden": "true" }, xLabels(times, bucketSeconds).map((text) => h("span", {}, text))),
     ),
     h("figcaption", {}, summary, " ", h("span", { class: "hint" }, `Intervals of ${bucketSeconds / 60} minutes, times in ${zoneName()}.`)),
@@ -88,9 +89,17 @@ function target(series, index, step, at, unit) {
   return svg("rect", { class: "target", x: index * step, y: 0, width: step, height: HEIGHT }, svg("title", {}, text));
 }
 
-function legend(series, limit, isLimitShown) {
+/** Make the label and the line of a limit above the scale, with a mark where the axis is broken. */
+function limitAboveScale({ value }, unit) {
+  return [
+    h("div", { class: "y-axis broken", "aria-hidden": "true" }, h("span", {}, `${formatNumber(value)}${unit}`), h("span", {}, "⋮")),
+    h("div", { class: "above-scale" }, h("div", { class: "limit-line" }), "The limit is above the scale."),
+  ];
+}
+
+function legend(series, limit) {
   const items = series.length > 1 ? series.map(({ name, label }) => h("li", {}, h("span", { class: `swatch ${name}` }), label)) : [];
-  if (limit) items.push(h("li", {}, h("span", { class: "swatch limit" }), isLimitShown ? limit.label : `${limit.label}, above this chart`));
+  if (limit) items.push(h("li", {}, h("span", { class: "swatch limit" }), limit.label));
   return h("ul", { class: "legend" }, items);
 }
 
