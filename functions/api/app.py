@@ -6,18 +6,18 @@ from typing import Any
 from buildium_sync.composition.api import ApiComposition
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError as AwsError
 
 from buildium_sync.api import parsing
 from buildium_sync.api.query_parameters import check_query, supported_parameters
 from buildium_sync.entity_types.registry import by_collection
-from buildium_sync.errors import ClientError, ConcurrentWrite, MethodNotAllowed, NotFound
+from buildium_sync.errors import ClientError, ConcurrentWrite, MethodNotAllowed
 from buildium_sync.gateway_request import request_id
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.routes import entity_routes, job_routes, nested_routes, operation_routes, search_routes, sync_routes
 from buildium_sync.routes.current_request import Request
 from buildium_sync.routes.route_responses import problem_response
+from buildium_sync.routes.route_table import RouteTable
 
 _RETRY_AFTER = {"Retry-After": "1"}
 _THROTTLED = frozenset(
@@ -51,39 +51,31 @@ def _check_path(_app: APIGatewayRestResolver, next_middleware: Callable[..., Res
     return next_middleware(app)
 
 
+def _check_route(_app: APIGatewayRestResolver, next_middleware: Callable[..., Response[str]]) -> Response[str]:
+    route = app.context["_route"]
+    routes.check(route.method, route.path, app.current_event.path)
+    return next_middleware(app)
+
+
 def _check_caller(_app: APIGatewayRestResolver, next_middleware: Callable[..., Response[str]]) -> Response[str]:
     route = app.context["_route"]
-    # A route that only rejects its method is in no schema.
-    if route.include_in_schema:
-        ApiComposition.current().callers.require(request.api_key, route.method, route.path)
+    ApiComposition.current().callers.require(request.api_key, route.method, route.path)
     return next_middleware(app)
 
 
 def _check_query(_app: APIGatewayRestResolver, next_middleware: Callable[..., Response[str]]) -> Response[str]:
     route, arguments = app.context["_route"], app.context["_route_args"]
-    if route.include_in_schema:
-        entity_type = by_collection(arguments["collection"]) if "collection" in arguments else None
-        query = app.current_event.multi_value_query_string_parameters
-        check_query(query, supported_parameters(f"{route.method} {route.path}", entity_type))
+    entity_type = by_collection(arguments["collection"]) if "collection" in arguments else None
+    query = app.current_event.multi_value_query_string_parameters
+    check_query(query, supported_parameters(f"{route.method} {route.path}", entity_type))
     return next_middleware(app)
 
 
-def _on_method_not_allowed(error: MethodNotAllowed) -> Response[str]:
-    return _rejected(error, {"Allow": ", ".join(error.allowed)})
-
-
 def _on_client_error(error: ClientError) -> Response[str]:
-    return _rejected(error, {})
-
-
-def _on_unknown_path(_error: NotFoundError) -> Response[str]:
-    return _rejected(NotFound("Route not found."), {})
-
-
-def _rejected(error: ClientError, headers: dict[str, str]) -> Response[str]:
     problem = parsing.problem(error)
     fields = [at_fault["field"] for at_fault in problem.get("errors", [])]
     logger.info("Request rejected", extra={"status": error.status, "fields": fields})
+    headers = {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
     return problem_response(problem, headers)
 
 
@@ -105,13 +97,15 @@ def _on_error(_error: Exception) -> Response[str]:
 
 
 # Routes with fixed names come before those of any collection.
-for _routes in (sync_routes, job_routes, operation_routes, search_routes, nested_routes, entity_routes):
-    app.include_router(_routes.router)
-app.use([_check_path, _check_caller, _check_query])
+_ROUTERS = [
+    module.router for module in (sync_routes, job_routes, operation_routes, search_routes, nested_routes, entity_routes)
+]
+for _router in _ROUTERS:
+    app.include_router(_router)
+routes = RouteTable(_ROUTERS)
+app.use([_check_path, _check_route, _check_caller, _check_query])
 # Not as decorators: they have no types.
-app.exception_handler(MethodNotAllowed)(_on_method_not_allowed)
 app.exception_handler(ClientError)(_on_client_error)
-app.exception_handler(NotFoundError)(_on_unknown_path)
 app.exception_handler(ConcurrentWrite)(_on_conflict)
 app.exception_handler(AwsError)(_on_aws_error)
 app.exception_handler(Exception)(_on_error)

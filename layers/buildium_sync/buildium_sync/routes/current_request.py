@@ -17,11 +17,6 @@ _MARGIN_SECONDS = 8.0
 """Reserved to finish a request about many entities, and to respond."""
 
 
-def new_router() -> APIGatewayRouter:
-    """Return a router, for the routes of one module."""
-    return APIGatewayRouter()  # type: ignore[no-untyped-call]
-
-
 class Request:
     """The current request of a router or a resolver.
 

@@ -11,11 +11,12 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.entity_types.registry import by_collection
 from buildium_sync.errors import MethodNotAllowed
-from buildium_sync.routes.current_request import Request, new_router
+from buildium_sync.routes.current_request import Request
 from buildium_sync.routes.entity_writes import create_entity, entity_response, title_of
-from buildium_sync.routes.route_responses import COLLECTION, json_response, method_not_allowed
+from buildium_sync.routes.route_responses import json_response
+from buildium_sync.routes.route_table import Router
 
-router = new_router()
+router = Router()
 request = Request(router)
 services = ApiComposition.current
 
@@ -114,11 +115,3 @@ def _writable(collection: str) -> EntityType:
     if entity_type.is_read_only:
         raise MethodNotAllowed(f"Only Buildium creates and changes a {entity_type.name}.", ["GET"])
     return entity_type
-
-
-method_not_allowed(router, COLLECTION, "GET", "POST")
-method_not_allowed(router, "/api/<collection>/<entity_id>", "GET", "PUT")
-method_not_allowed(router, "/api/<collection>/external-id/<external_id>", "PUT")
-method_not_allowed(router, "/api/<collection>/<entity_id>/history", "GET")
-method_not_allowed(router, "/api/<collection>/<entity_id>/calls", "GET")
-method_not_allowed(router, "/api/<collection>/<entity_id>/erasure", "GET", "POST")

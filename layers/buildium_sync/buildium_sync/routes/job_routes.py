@@ -8,10 +8,11 @@ from buildium_sync.api import parsing, request_bodies
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
 from buildium_sync.errors import FieldError, InvalidFields
-from buildium_sync.routes.current_request import Request, new_router
-from buildium_sync.routes.route_responses import json_response, method_not_allowed
+from buildium_sync.routes.current_request import Request
+from buildium_sync.routes.route_responses import json_response
+from buildium_sync.routes.route_table import Router
 
-router = new_router()
+router = Router()
 request = Request(router)
 services = ApiComposition.current
 
@@ -68,9 +69,3 @@ def _requested_types() -> list[str]:
     if not all(entity_type.is_listed for entity_type in entity_types):
         raise InvalidFields([FieldError("entityType", f"Buildium has no list of every {named}")])
     return [entity_type.name for entity_type in entity_types]
-
-
-method_not_allowed(router, "/api/buildium/import", "GET", "POST")
-method_not_allowed(router, "/api/buildium/drift", "GET", "POST")
-method_not_allowed(router, "/api/buildium/drift/repair", "POST")
-method_not_allowed(router, "/api/buildium/drift/<entity_type>/<entity_id>", "GET", "POST")

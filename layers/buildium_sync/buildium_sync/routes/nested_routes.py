@@ -7,11 +7,11 @@ from aws_lambda_powertools.event_handler import Response
 from buildium_sync.domain.entity_type import EntityType, NestedRoute
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_collection
 from buildium_sync.errors import FieldError, InvalidFields
-from buildium_sync.routes.current_request import Request, new_router
+from buildium_sync.routes.current_request import Request
 from buildium_sync.routes.entity_writes import create_entity, entity_response, title_of
-from buildium_sync.routes.route_responses import method_not_allowed
+from buildium_sync.routes.route_table import Router
 
-router = new_router()
+router = Router()
 request = Request(router)
 services = ApiComposition.current
 
@@ -27,7 +27,6 @@ def _add_nested_route(entity_type: EntityType, route: NestedRoute) -> None:
 
     rule = route.path.replace("{entity_id}", "<entity_id>")
     router.post(rule)(create_nested)
-    method_not_allowed(router, rule, "POST")
     if entity_type.is_deletable:
         _add_delete_route(entity_type, by_collection(route.collection), f"{rule}/<nested_id>")
 
@@ -40,7 +39,6 @@ def _add_delete_route(entity_type: EntityType, parent: EntityType, rule: str) ->
         return entity_response(request, 200, marked, f"{title_of(entity_type)} deletion requested")
 
     router.delete(rule)(delete_nested)
-    method_not_allowed(router, rule, "DELETE")
 
 
 for _entity_type in ENTITY_TYPES:

@@ -5,11 +5,12 @@ from buildium_sync.composition.api import ApiComposition
 from aws_lambda_powertools.event_handler import Response
 
 from buildium_sync.api import parsing, request_bodies
-from buildium_sync.routes.current_request import Request, new_router
-from buildium_sync.routes.route_responses import json_response, method_not_allowed
+from buildium_sync.routes.current_request import Request
+from buildium_sync.routes.route_responses import json_response
+from buildium_sync.routes.route_table import Router
 from buildium_sync.store.events import EventStatus
 
-router = new_router()
+router = Router()
 request = Request(router)
 services = ApiComposition.current
 
@@ -92,16 +93,3 @@ def retry_event(event_id: str) -> Response[str]:
 def list_deliveries() -> Response[str]:
     """Return a page of the deliveries to the application, newest first."""
     return json_response(200, services().deliveries.page(**request.page()))
-
-
-method_not_allowed(router, "/api/buildium/overview", "GET")
-method_not_allowed(router, "/api/buildium/metrics", "GET")
-method_not_allowed(router, "/api/buildium/status", "GET")
-method_not_allowed(router, "/api/buildium/control", "GET")
-method_not_allowed(router, "/api/buildium/pause", "POST")
-method_not_allowed(router, "/api/buildium/resume", "POST")
-method_not_allowed(router, "/api/buildium/calls", "GET")
-method_not_allowed(router, "/api/buildium/operator", "GET")
-method_not_allowed(router, "/api/buildium/events", "GET")
-method_not_allowed(router, "/api/buildium/events/<event_id>/retry", "POST")
-method_not_allowed(router, "/api/webhooks/deliveries", "GET")

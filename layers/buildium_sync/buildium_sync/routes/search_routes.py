@@ -5,10 +5,11 @@ from buildium_sync.composition.api import ApiComposition
 from aws_lambda_powertools.event_handler import Response
 
 from buildium_sync.api import parsing
-from buildium_sync.routes.current_request import Request, new_router
-from buildium_sync.routes.route_responses import json_response, method_not_allowed
+from buildium_sync.routes.current_request import Request
+from buildium_sync.routes.route_responses import json_response
+from buildium_sync.routes.route_table import Router
 
-router = new_router()
+router = Router()
 request = Request(router)
 services = ApiComposition.current
 
@@ -38,9 +39,3 @@ def list_balances() -> Response[str]:
 def get_balance(entity_id: str) -> Response[str]:
     """Return the outstanding balance of a lease."""
     return json_response(200, services().balances.read(entity_id))
-
-
-method_not_allowed(router, "/api/changes", "GET")
-method_not_allowed(router, "/api/search", "GET")
-method_not_allowed(router, "/api/balances", "GET")
-method_not_allowed(router, "/api/leases/<entity_id>/balance", "GET")

@@ -8,10 +8,11 @@ from buildium_sync.api import parsing, request_bodies
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.outbound.manual_retry import SyncRetrier, sync_status
-from buildium_sync.routes.current_request import Request, new_router
-from buildium_sync.routes.route_responses import json_response, method_not_allowed
+from buildium_sync.routes.current_request import Request
+from buildium_sync.routes.route_responses import json_response
+from buildium_sync.routes.route_table import Router
 
-router = new_router()
+router = Router()
 request = Request(router)
 services = ApiComposition.current
 
@@ -80,10 +81,3 @@ def get_timeline() -> Response[str]:
 
 def _retrier(by: str | None = None) -> SyncRetrier:
     return services().sync_retrier(request.time_left, by)
-
-
-method_not_allowed(router, "/api/buildium/sync", "GET", "POST")
-method_not_allowed(router, "/api/buildium/review", "GET", "POST")
-method_not_allowed(router, "/api/buildium/review/decisions", "GET")
-method_not_allowed(router, "/api/buildium/review/undo", "POST")
-method_not_allowed(router, "/api/buildium/timeline", "GET")
