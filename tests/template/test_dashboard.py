@@ -57,6 +57,11 @@ def test_every_sync_outcome_is_shown() -> None:
     assert outcomes <= {metric[1] for metric in shown()}
 
 
+def test_freshness_is_shown_of_every_service_that_counts_it() -> None:
+    assert shown_of("OutboundFreshness") == {"sync"}
+    assert shown_of("InboundFreshness") == {"event_processor", "reconcile"}
+
+
 def test_every_queue_is_shown() -> None:
     assert shown_of("ApproximateNumberOfMessagesVisible") == resources("AWS::SQS::Queue").keys()
 

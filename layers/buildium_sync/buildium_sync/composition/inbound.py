@@ -24,4 +24,5 @@ def inbound_sync(composition: BuildiumComposition, client: BuildiumClient, sourc
         refresh_balances=composition.balance_refresher(client).refresh,
         scope=composition.property_scope(client),
         check_paused=lambda entity_type: composition.control.check_inbound(types_to_wait_for(entity_type)),
+        counts=composition.metric_counts,
     )

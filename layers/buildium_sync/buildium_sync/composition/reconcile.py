@@ -176,7 +176,7 @@ class ReconcileComposition(JobComposition):
         return ListQueries(client, self.settings.ledger_horizon_days)
 
     def _applier(self, inbound: InboundSync) -> BatchApplier:
-        return BatchApplier(self.entities, inbound, self.control, workers=WORKERS)
+        return BatchApplier(self.entities, inbound, self.control, self.metric_counts, runtime.clock, workers=WORKERS)
 
     def _matcher(self, client: BuildiumClient) -> Matcher:
         return Matcher(self.entities, self._sync_queue, runtime.clock, self.property_scope(client))

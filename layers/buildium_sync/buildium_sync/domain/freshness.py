@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from buildium_sync.clock import parse_iso
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.sync_record import SyncRecord
 
 
@@ -13,13 +14,26 @@ def inbound_freshness_seconds(event: Mapping[str, Any], now: float) -> float:
 
     An event without a readable time counts from its receipt.
     """
+    changed_at = _epoch_seconds(event["eventDateTime"])
+    return max(0.0, now - (parse_iso(event["receivedAt"]) if changed_at is None else changed_at))
+
+
+def polled_freshness_seconds(payload: Payload, since: float, now: float) -> float | None:
+    """Return the seconds from the last change of a listed entity to `now`.
+
+    None if it is older than `since`, or if Buildium shows no time of the change. All times are in epoch seconds.
+    """
+    changed_at = _epoch_seconds(payload.get("LastUpdatedDateTime") or "")
+    return None if changed_at is None or changed_at < since else max(0.0, now - changed_at)
+
+
+def _epoch_seconds(text: str) -> float | None:
+    """Return a time of Buildium, None if it is unreadable. A time without a zone is in UTC."""
     try:
-        changed = datetime.fromisoformat(event["eventDateTime"])
+        at = datetime.fromisoformat(text)
     except ValueError:
-        changed_at = parse_iso(event["receivedAt"])
-    else:
-        changed_at = (changed if changed.tzinfo else changed.replace(tzinfo=UTC)).timestamp()
-    return max(0.0, now - changed_at)
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def outbound_freshness_seconds(before: SyncRecord, after: SyncRecord, now: float) -> float | None:

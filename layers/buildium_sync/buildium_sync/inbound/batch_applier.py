@@ -1,32 +1,36 @@
 """Applies a batch of listed Buildium entities. An entity without changes causes no write."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from buildium_sync.clock import Clock
 from buildium_sync.concurrency import parallel_map
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.freshness import polled_freshness_seconds
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import differs
+from buildium_sync.domain.metric_counts import MetricCounts
+from buildium_sync.domain.pauses import Direction
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types.registry import types_to_wait_for
 from buildium_sync.errors import ConcurrentWrite, OutOfScope, RetryLater, Scope, scope_of
+from buildium_sync.inbound.inbound_result import InboundResult
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.inbound.local_creator import RECHECK_SECONDS
 from buildium_sync.linking.local_snapshot import LocalSnapshot
 from buildium_sync.observability import correlation_scope, logger
 from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.entities import EntityStore, EntityWithSync
-from buildium_sync.store.events import EventStatus
 
 
 @dataclass(frozen=True, slots=True)
 class ApplyResult:
-    """The result for one entity: a status or an error."""
+    """An entity, and the error if it could not be applied."""
 
     buildium_id: int
-    status: EventStatus | None = None
     error: Exception | None = None
 
 
@@ -36,7 +40,8 @@ class RemoteBatch:
 
     `claim_unknown` is called with an entity that is not linked. If it returns True, the entity is not created locally.
     An auto-created entity is created locally if it was recorded before `auto_created_before` (epoch seconds). With
-    `with_linked`, the entities of other types that share a row's Buildium id are refreshed too.
+    `with_linked`, the entities of other types that share a row's Buildium id are refreshed too. A local entity that
+    changes is counted by its freshness if Buildium changed it after `new_since` (epoch seconds).
     """
 
     entity_type: EntityType
@@ -46,6 +51,7 @@ class RemoteBatch:
     claim_unknown: Callable[[Payload], bool] = lambda _payload: False
     auto_created_before: float = 0.0
     with_linked: bool = True
+    new_since: float = math.inf
 
 
 _PendingIntents = list[CreateIntent] | RetryLater
@@ -57,7 +63,18 @@ _Linked = Mapping[BuildiumReference, Fields]
 class BatchApplier:
     """Applies batches, `workers` entities at the same time."""
 
-    def __init__(self, store: EntityStore, inbound: InboundSync, control: ControlStateStore, *, workers: int) -> None:
+    def __init__(
+        self,
+        store: EntityStore,
+        inbound: InboundSync,
+        control: ControlStateStore,
+        counts: MetricCounts,
+        clock: Clock,
+        *,
+        workers: int,
+    ) -> None:
+        self._counts = counts
+        self._clock = clock
         self._store = store
         self._inbound = inbound
         self._control = control
@@ -110,11 +127,15 @@ class BatchApplier:
         self._control.check_inbound(types_to_wait_for(batch.entity_type))
         buildium_id = int(payload["Id"])
         try:
-            return ApplyResult(buildium_id, self._update_or_create(batch, local, linked, intents, payload))
+            result = self._update_or_create(batch, local, linked, intents, payload)
+            if result is InboundResult.CHANGED:
+                seconds = polled_freshness_seconds(payload, batch.new_since, self._clock())
+                self._counts.add_freshness(Direction.INBOUND, seconds)
+            return ApplyResult(buildium_id)
         except RetryLater as busy:
             return ApplyResult(buildium_id, error=busy)
         except OutOfScope:
-            return ApplyResult(buildium_id, EventStatus.IGNORED)
+            return ApplyResult(buildium_id)
         except Exception as error:
             if scope_of(error) is Scope.SYSTEM:
                 raise
@@ -129,17 +150,17 @@ class BatchApplier:
         linked: _Linked,
         intents: _PendingIntents,
         payload: Payload,
-    ) -> EventStatus:
+    ) -> InboundResult:
         loaded = local.entities.get(int(payload["Id"]))
         is_excluded = self._inbound.excludes(batch.entity_type, loaded, payload)
         if is_excluded and loaded is not None:
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         if batch.with_linked and batch.entity_type.linked_types:
             self._refresh_linked(batch, loaded, linked, payload, local.links)
         if loaded is not None:
             return self._inbound.apply_listed(batch.entity_type, loaded, payload, local.links, batch.at)
         if not is_excluded and batch.claim_unknown(payload):
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         if isinstance(intents, RetryLater):
             raise intents
         try:

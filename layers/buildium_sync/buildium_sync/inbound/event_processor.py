@@ -12,9 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from buildium_sync.clock import Clock
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.failure_policy import RetryPolicy
-from buildium_sync.domain.freshness import inbound_freshness_seconds
 from buildium_sync.domain.metric_counts import MetricCounts
-from buildium_sync.domain.pauses import Direction
 from buildium_sync.errors import (
     BuildiumRejected,
     BuildiumSyncError,
@@ -83,8 +81,6 @@ class EventProcessor:
             self._events.set_status(event["eventId"], status, error=reason)
             increment("EventProcessed")
             self._counts.add_event(status.value)
-            if status is EventStatus.PROCESSED:
-                self._counts.add_freshness(Direction.INBOUND, inbound_freshness_seconds(event, self._clock()))
             logger.info("Event processed", extra={"eventId": event["eventId"], "state": status.value})
 
     def _leave_to_sweep(self, event: Mapping[str, Any]) -> None:

@@ -18,9 +18,13 @@ from buildium_sync.domain.conflicts import ConflictPolicy, add_conflicts, log_co
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef
 from buildium_sync.domain.entity_status import ACTIVE
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.freshness import inbound_freshness_seconds
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import MergeResult, Side, differs, followed_changed, unresolved, won_by
+from buildium_sync.domain.metric_counts import MetricCounts
+from buildium_sync.domain.pauses import Direction
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import (
     BuildiumNotFound,
@@ -34,6 +38,7 @@ from buildium_sync.errors import (
     Scope,
 )
 from buildium_sync.inbound.event_subjects import Subject, subjects_of
+from buildium_sync.inbound.inbound_result import InboundResult
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS, RECHECK_SECONDS, LocalCreator
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.deleted_in_buildium import gone
@@ -73,7 +78,9 @@ class InboundSync:
         refresh_balances: Callable[[Collection[int]], None],
         scope: PropertyScope,
         check_paused: Callable[[EntityType], None],
+        counts: MetricCounts,
     ) -> None:
+        self._counts = counts
         self._refresh_balances = refresh_balances
         self.via = via
         self._store = store
@@ -93,10 +100,10 @@ class InboundSync:
         RetryLater if an entity has to wait for an outbound sync, an import or a referenced entity; for the latter only
         while `deferrals` is small. Raises BuildiumError if Buildium cannot be read, and InboundPaused.
         """
-        states, errors, outside = set(), [], None
+        results, errors, outside = set(), [], None
         for subject in subjects_of(event, self._client):
             try:
-                states.add(self._apply_to(subject, event, deferrals))
+                results.add(self._apply_to(subject, event, deferrals))
                 self._refresh_balance(subject)
             except OutOfScope as excluded:
                 outside = excluded
@@ -104,10 +111,12 @@ class InboundSync:
                 if error.scope is Scope.SYSTEM:
                     raise
                 errors.append(error)
+        if InboundResult.CHANGED in results:
+            self._counts.add_freshness(Direction.INBOUND, inbound_freshness_seconds(event, self._clock()))
         if errors:
             # RetryLater comes first: the retry of the event also retries the entities that failed.
             raise min(errors, key=lambda error: not isinstance(error, RetryLater))
-        if EventStatus.PROCESSED in states:
+        if results - {InboundResult.IGNORED}:
             return EventStatus.PROCESSED
         if outside is not None:
             raise outside
@@ -139,7 +148,7 @@ class InboundSync:
         subject = Subject(by_name(reference.entity_type), reference.buildium_id, only_known=True)
         self._apply_to(subject, event, _MAX_REFERENCE_DEFERRALS)
 
-    def _apply_to(self, subject: Subject, event: Mapping[str, Any], deferrals: int) -> EventStatus:
+    def _apply_to(self, subject: Subject, event: Mapping[str, Any], deferrals: int) -> InboundResult:
         entity_type, buildium_id = subject.entity_type, subject.buildium_id
         local_id = self._store.local_ids([(entity_type.name, buildium_id)]).get((entity_type.name, buildium_id))
         about = {**event, "operation": subject.operation}
@@ -152,27 +161,27 @@ class InboundSync:
                 if subject.operation not in ("", "Created"):
                     # The create that made it may still run. It is linked afterwards, with the values of the response.
                     self.creator.pending_intents(entity_type, _seconds(event["receivedAt"]))
-                return EventStatus.IGNORED
+                return InboundResult.IGNORED
             return self._create_local(entity_type, buildium_id, about, deferrals)
         except ConcurrentWrite as error:
             raise RetryLater("Entity changed while the event was processed", RECHECK_SECONDS) from error
 
     def _update_existing(
         self, entity_type: EntityType, ref: EntityRef, buildium_id: int, event: Mapping[str, Any], deferrals: int
-    ) -> EventStatus:
+    ) -> InboundResult:
         loaded = self._store.load(ref)
         if loaded is None:
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         if loaded.entity.deleted_at:
             return self._restore(entity_type, loaded, buildium_id)
         if self._consume_echo(loaded, event):
-            return EventStatus.PROCESSED
+            return InboundResult.UNCHANGED
         self._ensure_unleased(loaded)
         try:
             payload = self._read(entity_type, loaded, buildium_id)
         except BuildiumNotFound:
             if event["operation"] != "Deleted":
-                return EventStatus.IGNORED
+                return InboundResult.IGNORED
             self._check_paused(entity_type)
             return self._soft_delete(entity_type, loaded)
         # The read may take long, and a pause is effective within ten seconds.
@@ -193,8 +202,8 @@ class InboundSync:
 
     def apply_listed(
         self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload, links: Links, seen_at: float
-    ) -> EventStatus:
-        """Apply what a list shows of a linked entity, and return processed or ignored.
+    ) -> InboundResult:
+        """Apply what a list shows of a linked entity.
 
         The list was requested at `seen_at` (epoch seconds), so it may lack later writes. Raises RetryLater and
         BuildiumError as `process_event` does.
@@ -202,10 +211,10 @@ class InboundSync:
         if loaded.entity.deleted_at:
             # A poll runs unasked, and its list may lag behind the deletion.
             is_requested = self.via in (ChangeSource.IMPORT, ChangeSource.REPAIR)
-            return self._restore(entity_type, loaded, int(payload["Id"])) if is_requested else EventStatus.IGNORED
+            return self._restore(entity_type, loaded, int(payload["Id"])) if is_requested else InboundResult.IGNORED
         merged, in_sync = self._merge(entity_type, loaded, payload, links)
         if not differs(entity_type, loaded.entity.fields, merged.fields) and in_sync == loaded.sync.is_synced:
-            return EventStatus.PROCESSED
+            return InboundResult.UNCHANGED
         try:
             if loaded.sync.lease_until <= self._clock() and loaded.sync.updated_at < format_iso(
                 seen_at - CLOCK_SKEW_SECONDS
@@ -215,20 +224,20 @@ class InboundSync:
         except ConcurrentWrite as error:
             raise RetryLater("Entity changed while it was applied", RECHECK_SECONDS) from error
 
-    def _refetch_and_merge(self, entity_type: EntityType, loaded: EntityWithSync, listed: Payload) -> EventStatus:
+    def _refetch_and_merge(self, entity_type: EntityType, loaded: EntityWithSync, listed: Payload) -> InboundResult:
         """Read an entity again, and merge what Buildium has now.
 
         If it shows no status of its own, the status of the list is kept.
         """
         found = self._store.load(loaded.entity.ref)
         if found is None or found.entity.deleted_at:
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         self._ensure_unleased(found)
         try:
             inherited = {"IsActive": listed.get("IsActive")} if entity_type.status_source_field else {}
             payload = {**inherited, **self._read(entity_type, found, loaded.sync.buildium_id or 0)}
         except BuildiumNotFound:
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         return self._merge_remote(entity_type, found, payload)
 
     def _read(self, entity_type: EntityType, loaded: EntityWithSync, buildium_id: int) -> Payload:
@@ -270,7 +279,7 @@ class InboundSync:
                 return True
         return False
 
-    def _soft_delete(self, entity_type: EntityType, loaded: EntityWithSync) -> EventStatus:
+    def _soft_delete(self, entity_type: EntityType, loaded: EntityWithSync) -> InboundResult:
         """Soft-delete the entity, or remove the Buildium id of one that was only linked (see `deleted_in_buildium`).
 
         Raises OutOfScope: what this stack does not sync is never deleted.
@@ -278,16 +287,16 @@ class InboundSync:
         self._check_scope(entity_type, loaded, None)
         record, writes = gone(self._store.writes, entity_type, loaded, self._clock(), self.via)
         self._store.write(self._store.writes.put_sync(record), *writes)
-        return EventStatus.PROCESSED
+        return InboundResult.CHANGED if record.status is Status.DELETED else InboundResult.UNCHANGED
 
-    def _restore(self, entity_type: EntityType, loaded: EntityWithSync, buildium_id: int) -> EventStatus:
+    def _restore(self, entity_type: EntityType, loaded: EntityWithSync, buildium_id: int) -> InboundResult:
         """Restore a soft-deleted entity if Buildium still has it. One that a client deleted or erased stays deleted."""
         if not loaded.entity.is_restorable:
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         try:
             payload = self._read(entity_type, loaded, buildium_id)
         except BuildiumNotFound:
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         self._check_scope(entity_type, loaded, payload)
         links = resolve_links(self._store, entity_type, loaded.entity.fields, payload)
         read = entity_type.from_buildium(payload, links)
@@ -295,9 +304,9 @@ class InboundSync:
         record, writes = restored(self._store.writes, entity_type, loaded, remote, self._clock(), self.via)
         self._store.write(self._store.writes.put_sync(record), *writes)
         logger.warning("Deleted entity restored from Buildium", extra={"entity": loaded.entity.ref.pk})
-        return EventStatus.PROCESSED
+        return InboundResult.CHANGED
 
-    def _merge_remote(self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload) -> EventStatus:
+    def _merge_remote(self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload) -> InboundResult:
         """Merge what Buildium has into the local entity. Unsynced local changes stay unless Buildium wins."""
         entity, sync = loaded.entity, loaded.sync
         links = resolve_links(self._store, entity_type, entity.fields, payload)
@@ -305,7 +314,7 @@ class InboundSync:
         remote = merged.remote
         pulled = differs(entity_type, entity.fields, merged.fields)
         if not pulled and in_sync == sync.is_synced:
-            return EventStatus.PROCESSED
+            return InboundResult.UNCHANGED
         # A repair writes only what is selected: the followers have entries of their own.
         has_followers = self.via is not ChangeSource.REPAIR and followed_changed(entity_type, sync.base, remote)
         if has_followers and sync.buildium_id is not None:
@@ -329,7 +338,7 @@ class InboundSync:
         )
         log_conflicts(entity.ref, entity_type, lost)
         logger.info("Updated from Buildium", extra={"entity": entity.ref.pk, "version": version})
-        return EventStatus.PROCESSED
+        return InboundResult.CHANGED if pulled else InboundResult.UNCHANGED
 
     def refresh_followers(self, entity_type: EntityType, buildium_id: int, fields: Fields) -> None:
         """Update the entities that follow an entity. `fields` are those of the entity in Buildium.
@@ -382,20 +391,20 @@ class InboundSync:
 
     def _create_local(
         self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any], deferrals: int
-    ) -> EventStatus:
+    ) -> InboundResult:
         """Create an unknown Buildium entity locally, unless an outbound create may have made it."""
         if self._is_auto_created(entity_type, buildium_id, event):
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         intents = self.creator.pending_intents(entity_type, _seconds(event["receivedAt"]))
         try:
             payload = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
             self._remove_auto_created(entity_type, buildium_id)
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         # Only after the read: an id that Buildium does not have must not count as the highest.
         self.highest_ids.note(entity_type.highest_id_name, [buildium_id])
         if event["operation"] == "Deleted":
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         links = self._resolve_or_defer(entity_type, payload, deferrals)
         self._check_paused(entity_type)
         # An edited unit is no longer an auto-created one.

@@ -11,13 +11,13 @@ from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.errors import RetryLater
+from buildium_sync.inbound.inbound_result import InboundResult
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.linking.lost_creates import Verdict, judge
 from buildium_sync.linking.property_scope import PropertyScope
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.events import EventStatus
 
 RECHECK_SECONDS = 2.0
 """Delay before the retry of an entity during an outbound sync."""
@@ -76,29 +76,29 @@ class LocalCreator:
         *,
         auto_created_before: float,
         links: Links | None = None,
-    ) -> EventStatus:
-        """Create an entity locally and return processed, or ignored if it is left to one of the intents.
+    ) -> InboundResult:
+        """Create an entity locally and return changed, or ignored if it is left to one of the intents.
 
         An auto-created entity is left to a local one that claims it, unless it was recorded before
         `auto_created_before` (epoch seconds). Raises OutOfScope, RetryLater, also during an import of the type, and
         ConcurrentWrite if another worker linked the entity.
         """
         if not entity_type.is_relevant(payload):
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         links = resolve_links(self._store, entity_type, {}, payload) if links is None else links
         if self._leave_to_create(intents, entity_type, payload, links):
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         if self._leave_to_parents_create(entity_type, payload):
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         # Only now: what an open create of this stack may have made is no foreign entity.
         self._scope.check_inbound(entity_type, int(payload["Id"]), payload)
         parent, recorded_at = self._auto_created_for(entity_type, payload)
         if parent is not None and recorded_at >= auto_created_before:
-            return EventStatus.IGNORED
+            return InboundResult.IGNORED
         if self._via is not ChangeSource.IMPORT and entity_type.name in self._importing():
             raise RetryLater("An import of this entity type is running", IMPORT_RECHECK_SECONDS)
         self._write(entity_type, payload, links, correlation_id, parent)
-        return EventStatus.PROCESSED
+        return InboundResult.CHANGED
 
     def _leave_to_create(
         self, intents: list[CreateIntent], entity_type: EntityType, payload: Payload, links: Links

@@ -1,5 +1,6 @@
 """The stored state of one entity type's poll."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
@@ -60,6 +61,14 @@ class PollState:
     def is_due(self, now: float) -> bool:
         """Return whether the type is to be polled."""
         return self.next_at <= now
+
+    @property
+    def new_since(self) -> float:
+        """Return the time from which on changes are new to this poll: the previous complete poll, or a rewind.
+
+        To the first poll no change is new: until it has run, a change cannot be late.
+        """
+        return math.inf if self.import_floor_id is None else self.cursor
 
     def begin(self, now: float) -> None:
         """Start a poll, unless one is running."""

@@ -156,6 +156,7 @@ class Poller:
                 claim_unknown=lambda payload: _belongs_to_import(entity_type, poll, payload),
                 # An older one that Buildium lists as changed since then was edited.
                 auto_created_before=effective_since(entity_type, poll.cursor) - CLOCK_SKEW_SECONDS,
+                new_since=poll.new_since,
             )
             poll.note(self._applier.apply(batch))
             poll.position = rows[-1].after
