@@ -335,6 +335,35 @@ class TestCreatedProperty:
         assert (sync.status, limited.system.calls("POST", "/v1/rentals")) == (Status.SYNCED, 1)
         assert sync.created_buildium_id == sync.buildium_id
 
+    def test_a_reviewed_lost_create_is_in_scope(self, limited: Schedule, buildium: Simulator) -> None:
+        buildium.fault("reset_after", method="POST", path="/rentals")
+        kept = limited.system.create("property", HOME)
+        limited.system.work_once()
+        made = max(each["Id"] for each in buildium.state()["rentals"])
+        buildium.edit("rentals", made, {"Name": "Edited in Buildium"})
+        limited.system.work()
+        assert limited.system.sync_of(kept).candidates == [made]
+
+        limited.review.decide(kept.entity.ref, made)
+        limited.system.work()
+        sync = limited.system.sync_of(kept)
+        assert (sync.status, sync.buildium_id, sync.created_buildium_id) == (Status.SYNCED, made, made)
+
+    def test_a_reviewed_match_of_another_property_stays_out_of_scope(
+        self, deploy: Deploy, buildium: Simulator, inside: Home
+    ) -> None:
+        everything = deploy()
+        buildium.fault("status", method="POST", path="/rentals", status=422)
+        kept = everything.system.create("property", HOME)
+        everything.system.work()
+        made = [buildium.create("rentals", THEIRS)["Id"] for _ in range(2)]
+        everything.import_all("property")
+
+        narrowed = deploy(inside["property"])
+        narrowed.review.decide(kept.entity.ref, made[0])
+        narrowed.system.work()
+        assert_out_of_scope(narrowed, kept, made[0])
+
 
 class TestNarrowed:
     @pytest.mark.parametrize("name", CHANGES)

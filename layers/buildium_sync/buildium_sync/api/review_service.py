@@ -53,14 +53,16 @@ class ReviewService:
 
     def _write(self, sync: SyncRecord, buildium_id: int | None, by: str | None) -> SyncRecord:
         intent = self._store.intent(sync.ref)
-        base, link = sync.base, list[TableWrite]()
+        base, link, is_own_create = sync.base, list[TableWrite](), False
         if buildium_id is not None:
             # Both sides agreed on what a lost create sent: later edits in Buildium are kept.
             sent = intent if intent is not None and intent.highest_id is not None else None
             base = sent.fields if sent else None
             link = self._link(sync.ref, buildium_id, is_sent=sent is not None)
+            # A stack that is limited to some properties syncs those that it creates, too.
+            is_own_create = sent is not None and buildium_id > (sent.highest_id or 0)
         now = self._clock()
-        record = sync.review_decided(buildium_id, base, now, by)
+        record = sync.review_decided(buildium_id, base, now, by, is_own_create=is_own_create)
         decision = ReviewDecision(sync.ref, format_iso(now), buildium_id, sync.candidates, sync.candidate_details, by)
         if intent is not None and intent.seen:
             # The polls create the other candidates locally. They had been skipped because of this entity.

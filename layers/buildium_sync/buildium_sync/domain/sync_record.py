@@ -138,10 +138,21 @@ class SyncRecord:
         return self._next(updated_at=format_iso(now), due=due, not_before=0, retried_by=by)
 
     def review_decided(
-        self, buildium_id: int | None, base: dict[str, Any] | None, now: float, by: str | None = None
+        self,
+        buildium_id: int | None,
+        base: dict[str, Any] | None,
+        now: float,
+        by: str | None = None,
+        *,
+        is_own_create: bool = False,
     ) -> Self:
-        """Return the record after a person's choice: a linked entity, or None to create the entity in Buildium."""
+        """Return the record after a person's choice: a linked entity, or None to create the entity in Buildium.
+
+        With `is_own_create`, the chosen one is what the lost create of this entity made.
+        """
         decided = {"buildium_id": buildium_id, "base": base, "intent_at": None, "create_visible_until": 0.0}
+        if is_own_create:
+            decided["created_buildium_id"] = buildium_id
         return self._next(**_requested(now), **decided, decided_at=format_iso(now), decided_by=by)
 
     def review_undone(
