@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.repairs import Repairs
 from buildium_sync.api.request_bodies import RepairRequest
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
@@ -211,13 +210,11 @@ class TestOneEntity:
         assert (found["status"], found["entry"]) == ("failed", None)
         assert "503" in found["error"]
 
-    def test_a_dry_run_of_one_entity_lists_its_writes(
-        self, drift: DriftOf, buildium: Simulator, comparisons: ComparisonService
-    ) -> None:
+    def test_a_dry_run_of_one_entity_lists_its_writes(self, drift: DriftOf, buildium: Simulator) -> None:
         [kept] = edited(drift, buildium, 1)
         drift.compare_one(kept.entity.ref)
         seen = writes(drift.schedule)
         request: RepairRequest = {"dryRun": True, "entityType": "property", "entityId": kept.entity.ref.entity_id}
-        planned = Repairs(drift.drifts, comparisons).run(request)
+        planned = drift.schedule.system.api.repairs.run(request)
 
         assert (planned["planned"], planned["items"][0]["name"], seen) == (1, "Elm 0", [])

@@ -72,7 +72,9 @@ def test_a_dry_run_lists_the_writes_and_starts_nothing(api: Api) -> None:
 
     for response in (api.file("drift-dry-run"), api.request("POST", "/api/buildium/drift/repair")):
         assert response.status == 200
-        assert response.body == {"dryRun": True, "planned": 1, "items": [ENTRY], "nextCursor": None}
+        released = {"count": 0, "isComplete": True, "items": []}
+        plan = {"dryRun": True, "planned": 1, "items": [ENTRY], "nextCursor": None}
+        assert response.body == {**plan, "releasedSyncs": released}
     assert api.queued(api.reconcile_url) == []
 
 

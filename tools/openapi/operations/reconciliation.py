@@ -66,7 +66,7 @@ ROUTES: Routes = {
         "repairDrift",
         "Plan or start a drift repair",
         "Lists the writes that would remove the drift. With `dryRun` false, starts to make them. `entities` and "
-        "`direction` select entities of the last drift check; nothing else is written.",
+        "`direction` select entities of the last drift check; nothing else is written. `releasedSyncs` run after it.",
         TAG,
         {
             200: Response("A page of the planned writes.", responses.RepairPlan),

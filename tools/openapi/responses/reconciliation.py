@@ -155,11 +155,28 @@ class DriftReport(TypedDict):
     nextCursor: str | None
 
 
+class ReleasedSync(TypedDict):
+    """An entity whose blocked sync runs after a repair."""
+
+    entityType: str
+    entityId: str
+    name: str | None
+
+
+class ReleasedSyncs(TypedDict):
+    """The blocked syncs that run after a repair, because they wait for an entity that it puts into Buildium."""
+
+    count: int
+    isComplete: bool
+    items: list[ReleasedSync]
+
+
 class RepairPlan(TypedDict):
     """A page of the writes that a repair makes."""
 
     dryRun: bool
     planned: int
+    releasedSyncs: ReleasedSyncs | None
     items: list[DriftEntry]
     nextCursor: str | None
 

@@ -86,6 +86,14 @@ _REPAIR: Texts = {
     "RepairRequest.cursor": value("`nextCursor` of the previous page, for a dry run.", "eyJpZCI6ICJiODlhYzA5ZiJ9"),
     "RepairPlan.dryRun": value("true: nothing is written.", True),
     "RepairPlan.planned": integer("The number of entities that a repair would write, on all pages.", 2),
+    "RepairPlan.releasedSyncs": composed(
+        "The blocked syncs that run after the repair, because they wait for an entity that it puts into Buildium. null "
+        "on later pages."
+    ),
+    "ReleasedSyncs.count": integer("The number of these syncs.", 1),
+    "ReleasedSyncs.isComplete": value("false: there may be more of these syncs.", True),
+    "ReleasedSyncs.items": composed("The first ten of them."),
+    "ReleasedSync.name": value("The name of the entity. null without one.", "Elm House"),
     "RepairPlan.items": composed("The entities of this page, with their writes."),
     "RepairResponse.dryRun": value("false: the writes are made.", False),
     "RepairResponse.repair": composed("The repair."),

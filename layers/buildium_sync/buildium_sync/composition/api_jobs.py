@@ -48,5 +48,6 @@ class JobServices(ReviewServices):
     def repairs(self) -> "Repairs":
         """Return the service of repairs."""
         from buildium_sync.api.repairs import Repairs
+        from buildium_sync.reconcile.drift.released_syncs import ReleasedSyncs
 
-        return Repairs(self.drift, self.comparisons)
+        return Repairs(self.drift, self.comparisons, ReleasedSyncs(self._entity_store, runtime.clock))

@@ -104,6 +104,11 @@ class EntityStore:
             return self.load(ref)
         return EntityWithSync(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), ())
 
+    def dependents(self, ref: EntityRef) -> list[EntityRef]:
+        """Return the entities that depend on an entity: they were blocked until it is in Buildium."""
+        keys = (item["sk"] for item in partition(self._client, self._table, ref.pk, prefix=DEPENDENT))
+        return [EntityRef.from_pk(key.removeprefix(DEPENDENT)) for key in keys]
+
     def auto_created_unit(self, ref: EntityRef, entity_type: str) -> AutoCreatedUnit | None:
         """Return the unclaimed auto-created entity of an entity."""
         item = self._get(ref.pk, AUTO_CREATED + entity_type)

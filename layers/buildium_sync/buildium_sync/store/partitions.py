@@ -13,14 +13,17 @@ HasTime = Callable[[], bool]
 """Returns whether there is time to continue."""
 
 
-def partition(client: "DynamoDBClient", table: str, pk: str) -> Iterator[Item]:
-    """Yield the items of a partition, in order of their sort keys."""
+def partition(client: "DynamoDBClient", table: str, pk: str, *, prefix: str = "") -> Iterator[Item]:
+    """Yield the items of a partition whose sort keys have a prefix, in order of the keys."""
     query: QueryInputTypeDef = {
         "TableName": table,
         "KeyConditionExpression": "pk = :pk",
         "ExpressionAttributeValues": to_attributes({":pk": pk}),
         "ConsistentRead": True,
     }
+    if prefix:
+        query["KeyConditionExpression"] = "pk = :pk AND begins_with(sk, :prefix)"
+        query["ExpressionAttributeValues"] = to_attributes({":pk": pk, ":prefix": prefix})
     # No paginator: the first one makes the SDK search all its service files.
     while True:
         response = client.query(**query)

@@ -1,6 +1,6 @@
 """Drift checks and repairs, as the API starts and shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from buildium_sync.domain.pauses import Direction
@@ -76,6 +76,12 @@ class DriftService(JobService):
         planned = self._count(drift, entity_type, selection)
         items, next_cursor = self._page(drift, entity_type, cursor, selection)
         return {"dryRun": True, "planned": planned, "items": items, "nextCursor": next_cursor}
+
+    def selected_chunks(self, entity_type: str | None, selection: RepairSelection) -> Iterator[list[DriftEntryDict]]:
+        """Yield the entries that a repair would write, chunk by chunk. Raises NotFound."""
+        drift = self._current(DriftState)
+        for number in range(*_range(drift, entity_type)):
+            yield list(filter(selection.includes, self._jobs.chunks(drift.name, [number])))
 
     def repair(
         self, entity_type: str | None, selection: RepairSelection = _EVERYTHING, checked_at: str | None = None
