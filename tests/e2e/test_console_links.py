@@ -1,13 +1,15 @@
 """Links of the console to Buildium's web application, and between the views."""
 
 import re
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.account import create_account, create_rejected, read
 from tests.e2e.api import Api, unique
 from tests.e2e.browser import Console
+from tests.e2e.rented_lease import RentedLease, create_rented_lease
 from tests.e2e.test_console_import import FINISHED, import_job, respond_with
 from tests.e2e.waiting import status_becomes
 from tests.simulator import RemoteSimulator
@@ -21,6 +23,12 @@ PATHS = {
     "task": "tasks/{task}/task-summary",
     "unit": "properties/{property}/units/{unit}/summary",
     "work-order": "tasks/{task}/work-order/{work-order}",
+    # These are in the setting of the local cloud.
+    "bill": "bills/{bill}",
+    "owner": "owners/{owner}",
+    "property": "properties/{property}",
+    "tenant": "tenants/{tenant}",
+    "vendor": "vendors/{vendor}",
 }
 LINK = "Open in Buildium"
 
@@ -34,12 +42,12 @@ def account(api: Api) -> dict[str, str]:
     return made
 
 
-def set_app_url(page: Page, url: str | None) -> None:
+def set_app_url(page: Page, url: str | None, **changes: Any) -> None:
     """Let the API report an address of Buildium's web application."""
 
     def respond(route: Route) -> None:
         response = route.fetch()
-        route.fulfill(response=response, json={**response.json(), "buildiumAppUrl": url})
+        route.fulfill(response=response, json={**response.json(), "buildiumAppUrl": url, **changes})
 
     page.route("**/api/buildium/status", respond)
 
@@ -59,8 +67,62 @@ def test_a_linked_entity_links_to_its_page_in_buildium(console: Console, api: Ap
     assert console.violations() == []
 
 
-def test_a_type_without_a_known_page_has_no_link(console: Console, account: dict[str, str]) -> None:
+@pytest.fixture(scope="module")
+def rented(api: Api, simulator: RemoteSimulator) -> RentedLease:
+    """A lease with a charge."""
+    return create_rented_lease(api, simulator)
+
+
+def page_of_the_lease(console: Console, api: Api, rented: RentedLease) -> Locator:
+    """The links to the lease's page in Buildium."""
+    lease_id = api.sync_status("lease", rented.lease)["buildiumId"]
+    return console.page.locator(f'a[href="{APP_URL}/manager/app/rentroll/{lease_id}/financials/ledger"]')
+
+
+def test_a_charge_links_to_the_page_of_its_lease(console: Console, api: Api, rented: RentedLease) -> None:
     set_app_url(console.page, APP_URL)
+    charge_id = api.sync_status("lease-charge", rented.charge)["buildiumId"]
+    console.open()
+    console.wait_for_view("overview")
+    console.show_entity("lease-charge", rented.charge)
+    link = page_of_the_lease(console, api, rented)
+    expect(link).to_have_text("Open lease in Buildium")
+    expect(link).to_have_accessible_name(f"Lease charge {charge_id}: open lease in Buildium")
+    assert console.violations() == []
+
+
+def test_a_list_of_charges_reads_no_charge_again(console: Console, api: Api, rented: RentedLease) -> None:
+    set_app_url(console.page, APP_URL)
+    reads: list[str] = []
+    console.page.on("request", lambda request: reads.append(request.url))
+    console.open("entities?entityType=lease-charge&syncStatus=synced")
+    expect(page_of_the_lease(console, api, rented).first).to_be_visible()
+    assert [url for url in reads if f"/api/lease-charges/{rented.charge}" in url] == []
+
+
+def test_a_candidate_for_a_charge_links_to_the_lease(console: Console, api: Api, rented: RentedLease) -> None:
+    charge = {"entityType": "lease-charge", "entityId": rented.charge}
+    sync = {**api.sync_status(*charge.values()), "syncStatus": "needs_review", "candidates": [4711]}
+    review = {**charge, "name": "Rent", "address": None, "candidates": [{"buildiumId": 4711, "hasDetails": False}]}
+    console.page.route("**/api/buildium/sync?*needs_review*", lambda route: route.fulfill(json={"failedSyncs": [sync]}))
+    console.page.route("**/api/buildium/review?*", lambda route: route.fulfill(json={"review": review}))
+    set_app_url(console.page, APP_URL)
+    console.open("reviews")
+    expect(page_of_the_lease(console, api, rented)).to_have_accessible_name("Lease charge 4711: open lease in Buildium")
+
+
+def test_the_setting_of_the_stack_links_a_property(console: Console, api: Api, account: dict[str, str]) -> None:
+    buildium_id = api.sync_status("property", account["property"])["buildiumId"]
+    console.open()
+    console.wait_for_view("overview")
+    console.show_entity("property", account["property"])
+    link = console.page.get_by_role("link", name=LINK, exact=False)
+    expect(link).to_have_attribute("href", f"https://buildium.example/manager/app/properties/{buildium_id}")
+    assert console.violations() == []
+
+
+def test_a_type_without_a_known_page_has_no_link(console: Console, account: dict[str, str]) -> None:
+    set_app_url(console.page, APP_URL, buildiumPages=[])
     console.open()
     console.wait_for_view("overview")
     console.show_entity("vendor", account["vendor"])

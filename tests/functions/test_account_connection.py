@@ -151,6 +151,7 @@ MISCONFIGURATIONS: dict[str, tuple[Change, str, str, str]] = {
     "another webhook secret": (rejected_webhooks, "webhook_secret", "failed", "BUILDIUM_WEBHOOK_SECRET"),
     "sync that is off": (setting(BUILDIUM_SYNC_ENABLED="false"), "sync", "warning", "BUILDIUM_SYNC_ENABLED"),
     "polls that are off": (setting(BUILDIUM_POLL_SECONDS="0"), "polls", "warning", "BUILDIUM_POLL_SECONDS"),
+    "types without a page": (setting(BUILDIUM_APP_URL="https://a.example"), "pages", "warning", "BUILDIUM_PAGE_PATHS"),
     "a clock that is wrong": (clock_ahead, "clock", "warning", "clock"),
     "a rate above Buildium's": (setting(BUILDIUM_RATE_LIMIT="50"), "rate_limit", "warning", "BUILDIUM_RATE_LIMIT"),
     "another integration": (other_integration, "other_users", "warning", "BUILDIUM_RATE_LIMIT"),
@@ -180,6 +181,20 @@ def test_the_check_names_the_listed_properties_that_buildium_lacks(account: Acco
 
 def test_an_unlimited_stack_has_no_check_of_its_properties(account: Account) -> None:
     assert "scope" not in findings(account)
+
+
+def test_the_check_names_the_types_without_a_page(account: Account) -> None:
+    setting(BUILDIUM_APP_URL="https://a.example", BUILDIUM_PAGE_PATHS="bill=/bills/{id},owner=/owners/{id}")(account)
+    assert findings(account)["pages"]["detail"].endswith("for these types: property, vendor, tenant.")
+
+    account.buildium.clear_requests()
+    paths = ",".join(f"{name}=/{name}/{{id}}" for name in ("property", "owner", "vendor", "bill", "tenant"))
+    setting(BUILDIUM_PAGE_PATHS=paths)(account)
+    assert findings(account)["pages"]["status"] == "ok"
+
+
+def test_without_an_address_pages_are_not_checked(account: Account) -> None:
+    assert "pages" not in findings(account)
 
 
 def test_a_long_list_of_properties_is_read_in_parts(account: Account) -> None:

@@ -111,6 +111,18 @@ def test_the_status_has_the_address_of_buildiums_application(
         assert api.get("/api/buildium/status").body["buildiumAppUrl"] == shown
 
 
+def test_the_status_has_the_pages_of_known_and_added_paths(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with deployed(dynamodb, monkeypatch, BUILDIUM_PAGE_PATHS="property=/p/{id}") as api:
+        pages = {page["entityType"]: page for page in api.get("/api/buildium/status").body["buildiumPages"]}
+
+    assert pages["property"] == {"entityType": "property", "path": "/p/{id}", "reference": None}
+    assert pages["lease-payment"]["reference"] == "leaseId"
+    assert pages["lease-payment"]["path"] == pages["lease"]["path"]
+    assert "owner" not in pages
+
+
 @pytest.mark.parametrize(("act", "code"), [(act, code) for act, code, _ in (*CASES[:3], CASES[5])])
 def test_a_write_returns_at_once_while_nothing_is_sent(api: Api, act: Callable[[Api], None], code: str) -> None:
     act(api)

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from buildium_sync.domain.buildium_pages import buildium_pages, types_without_page
+from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tests.unit.test_settings import NO_APP_URLS, NO_BASE_URLS
 from tools.local_cloud.environment import parameters, read_settings, setting_names
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.paths import ROOT
 from tools.local_cloud.template import load_template
+from tools.local_cloud.up import SIMULATED_PAGES
 
 
 @pytest.fixture
@@ -71,6 +74,23 @@ def test_an_invalid_address_of_buildiums_application_is_not_deployed(text: str, 
     with pytest.raises(LocalCloudError, match="BUILDIUM_APP_URL") as rejected:
         read_settings({"BUILDIUM_APP_URL": text}, file)
     assert "private" not in str(rejected.value)
+
+
+@pytest.mark.parametrize("text", ["planet=/x/{id}", "property=/x", "property=/x/{key}/{id}", "property=//x/{id}", "x"])
+def test_an_invalid_path_of_a_page_is_not_deployed(text: str, file: Path) -> None:
+    with pytest.raises(LocalCloudError, match="BUILDIUM_PAGE_PATHS"):
+        read_settings({"BUILDIUM_PAGE_PATHS": text}, file)
+
+
+def test_a_value_above_its_maximum_length_is_not_deployed(file: Path) -> None:
+    with pytest.raises(LocalCloudError, match="BUILDIUM_PAGE_PATHS"):
+        read_settings({"BUILDIUM_PAGE_PATHS": f"property=/{'x' * 1000}/{{id}}"}, file)
+
+
+def test_the_simulated_pages_cover_every_type_and_are_valid(file: Path) -> None:
+    settings = read_settings(SIMULATED_PAGES, file)
+    pages = buildium_pages(settings["BUILDIUM_PAGE_PATHS"], ENTITY_TYPES)
+    assert types_without_page(pages, ENTITY_TYPES) == []
 
 
 def test_a_value_that_the_template_rejects_is_not_deployed(file: Path) -> None:

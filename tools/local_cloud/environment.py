@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.page_paths import page_paths_error
 from tools.local_cloud.paths import ROOT
 from tools.local_cloud.template import load_template
 
@@ -17,8 +18,8 @@ _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 def read_settings(environment: Mapping[str, str] = os.environ, file: Path = ROOT / ".env") -> dict[str, str]:
     """Return the settings of the user by name. An empty value counts as not set.
 
-    Raises LocalCloudError for a line that is not NAME=value or not a setting, and for a value that the template does
-    not allow. CloudFormation would report it only minutes later.
+    Raises LocalCloudError for a line that is not NAME=value or not a setting, and for a value that the template or the
+    functions do not allow. CloudFormation would report it only minutes later.
     """
     names = setting_names()
     lines = _read_file(file)
@@ -26,9 +27,12 @@ def read_settings(environment: Mapping[str, str] = os.environ, file: Path = ROOT
         raise LocalCloudError(f"Unknown settings in {file.name}: {', '.join(unknown)}. See .env.example.")
     found = lines | {name: environment[name] for name in names if environment.get(name)}
     settings = {name: value for name, value in found.items() if value}
-    if errors := [
+    errors = [
         _invalid_setting(names[name], name) for name, value in settings.items() if not is_allowed(names[name], value)
-    ]:
+    ]
+    if error := page_paths_error(settings.get("BUILDIUM_PAGE_PATHS", "")):
+        errors.append(error)
+    if errors:
         raise LocalCloudError("\n".join(errors))
     return settings
 
@@ -39,6 +43,8 @@ def is_allowed(parameter: str, value: str) -> bool:
     if definition["Type"] == "Number" and not _is_in_range(value, definition):
         return False
     if "AllowedValues" in definition and value not in map(str, definition["AllowedValues"]):
+        return False
+    if len(value) > definition.get("MaxLength", math.inf):
         return False
     pattern = definition.get("AllowedPattern")
     return pattern is None or re.fullmatch(pattern, value) is not None

@@ -18,6 +18,20 @@ from tools.local_cloud.template import api_stage
 
 _DEFAULTS = {"API_MAX_CONCURRENCY": "100", "APPLICATION_KEY_CAN_OPERATE": "true"}
 """Settings of a local cloud that differ from the template's defaults. It has no quota that requests could use up."""
+SIMULATED_PAGES = {
+    "BUILDIUM_APP_URL": "https://buildium.example",
+    "BUILDIUM_PAGE_PATHS": ",".join(
+        f"{entity_type}=/manager/app/{pages}/{{id}}"
+        for entity_type, pages in (
+            ("property", "properties"),
+            ("owner", "owners"),
+            ("vendor", "vendors"),
+            ("bill", "bills"),
+            ("tenant", "tenants"),
+        )
+    ),
+}
+"""Links for every entity type. The simulator has no pages: the host cannot exist, and the paths are made up."""
 
 
 def main() -> int:
@@ -75,6 +89,7 @@ def _deployed_settings(state: State, settings: Mapping[str, str], simulator: str
         return dict(settings)
     return {
         "BUILDIUM_WEBHOOK_SECRET": state.value("webhook_secret", secrets.token_urlsafe(24)),
+        **SIMULATED_PAGES,
         **settings,
         "BUILDIUM_BASE_URL": f"{simulator}/v1",
         "BUILDIUM_CLIENT_ID": SIMULATOR_CLIENT_ID,

@@ -46,7 +46,14 @@ class DefaultSettings(Settings):
     gl_account_id = account_id("BUILDIUM_GL_ACCOUNT_ID")
 
 
-class AccountSettings(CallSettings, DefaultSettings):
+class PageSettings(Settings):
+    """Links to Buildium's web application."""
+
+    app_url = optional_origin("BUILDIUM_APP_URL")
+    page_paths = text("BUILDIUM_PAGE_PATHS", may_be_empty=True)
+
+
+class AccountSettings(CallSettings, DefaultSettings, PageSettings):
     """The settings of the account function."""
 
     events_table = text("EVENTS_TABLE")
@@ -68,7 +75,7 @@ class BuildiumSettings(CallSettings):
     property_ids = _property_ids()
 
 
-class ApiSettings(Settings):
+class ApiSettings(PageSettings):
     """The settings of the api function."""
 
     entities_table = text("ENTITIES_TABLE")
@@ -87,7 +94,6 @@ class ApiSettings(Settings):
     sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
     start_mode = _start_mode()
     base_url = url("BUILDIUM_BASE_URL")
-    app_url = optional_origin("BUILDIUM_APP_URL")
     stack_name = text("STACK_NAME")
     rate_limit = positive_number("BUILDIUM_RATE_LIMIT")
     sync_wait_seconds = number("SYNC_WAIT_SECONDS")

@@ -27,6 +27,15 @@ TEXTS: Texts = {
         "https://www.example.com",
         {"format": "uri"},
     ),
+    "SystemStatusBody.buildiumPages": composed("The pages of entities in that application, by entity type."),
+    "PageBody.entityType": value("The entity type.", "unit"),
+    "PageBody.path": value(
+        "The path, with `{id}` for the Buildium id and reference fields for those of other entities.",
+        "/manager/app/properties/{propertyId}/units/{id}/summary",
+    ),
+    "PageBody.reference": value(
+        "The field with the entity whose page it is, such as `leaseId`. null for the entity's own page.", None
+    ),
     "SystemStatusBody.at": timestamp("The time of the status."),
     "SystemStatusBody.conditions": composed("The conditions, the most severe first."),
     "Condition.code": value("The kind of the condition, for programs.", "buildium_outage"),

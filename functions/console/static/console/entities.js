@@ -45,6 +45,6 @@ function entityRow(entityType, entity, signal) {
     "li",
     { class: "row" },
     h("div", { class: "rowhead" }, h("div", { class: "name" }, entityLink({ entityType, entityId: id }, displayName(entityType, entity, id)))),
-    h("p", { class: "hint ids" }, copyableId("Local ID", id), buildiumId ? copyableId("Buildium ID", buildiumId) : null, buildiumPage({ entityType, entityId: id, buildiumId }, signal)),
+    h("p", { class: "hint ids" }, copyableId("Local ID", id), buildiumId ? copyableId("Buildium ID", buildiumId) : null, buildiumPage({ entityType, entityId: id, buildiumId, entity }, signal)),
   );
 }

@@ -16,7 +16,7 @@ export function fieldValue(name, value, types, signal) {
 }
 
 /** Return the type that a field such as `workOrderId` or `property_ids` names; undefined for other fields. */
-function referencedType(name, types) {
+export function referencedType(name, types) {
   const field = name.match(/^(.+?)(?:_ids?|Ids?)$/)?.[1];
   if (!field) return undefined;
   return TYPES_BY_FIELD[field] ?? types.find((type) => type === field.replace(/([A-Z])/g, "-$1").replaceAll("_", "-").toLowerCase());

@@ -83,7 +83,7 @@ function decisionButtons(sync, link, body, signal) {
       decide(id, (name) => ["Link ", isolated(name), ` to Buildium ID ${id}?`], "The sync then merges the fields of both.", "Link"),
       { "aria-label": `Link to ${id} in Buildium: ${subject}`, "data-needs": "operate" },
     ),
-    buildiumPage({ entityType: sync.entityType, buildiumId: id }, signal),
+    buildiumPage({ entityType: sync.entityType, buildiumId: id, localId: sync.entityId }, signal),
   ];
   const createNew = () =>
     button(

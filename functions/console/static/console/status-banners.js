@@ -36,9 +36,9 @@ export async function refreshStatus() {
   }
 }
 
-/** Return the address of the account in Buildium's web application; null without one. */
-export async function buildiumAppUrl() {
-  return (await latest).buildiumAppUrl;
+/** Return the latest status. */
+export async function systemStatus() {
+  return latest;
 }
 
 /** Refresh the status until the page is closed. A hidden page does not. */

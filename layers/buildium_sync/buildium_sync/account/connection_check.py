@@ -1,6 +1,6 @@
 """Whether the connection to Buildium is ready: one list of findings, each with its remedy. Nothing is written."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,14 @@ from buildium_sync.account.operation_checks import (
     settings_checks,
     webhook_checks,
 )
+from buildium_sync.account.page_check import page_checks
 from buildium_sync.account.scope_check import scope_checks
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.clock import Clock
 from buildium_sync.credentials import Credentials, CredentialsSource
+from buildium_sync.domain.buildium_pages import BuildiumPage
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, ErrorCode
 from buildium_sync.settings import AccountSettings
 from buildium_sync.store.events import EventStore
@@ -35,6 +37,7 @@ class CheckedParts:
     """What the check reads. `calls` returns the number of calls to Buildium that the process has made."""
 
     settings: AccountSettings
+    pages: Sequence[BuildiumPage]
     client: BuildiumClient
     credentials: CredentialsSource
     calls: Callable[[], int]
@@ -77,6 +80,7 @@ class ConnectionCheck:
         yield from default_checks(parts.settings, reads)
         yield from scope_checks(parts.settings, reads)
         yield from settings_checks(parts.settings)
+        yield from page_checks(parts.settings, parts.pages)
         yield from self._webhook_checks()
         if reads.clock_skew_seconds is not None:
             yield clock_check(reads.clock_skew_seconds)

@@ -1,5 +1,6 @@
 """The status of the system: where it runs, and the conditions that an operator must know."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from buildium_sync import __version__
 from buildium_sync.api.conditions import Condition, conditions, stops_writes
 from buildium_sync.buildium_hosts import LIVE_HOST
 from buildium_sync.clock import Clock, format_iso
+from buildium_sync.domain.buildium_pages import BuildiumPage
 from buildium_sync.domain.control_keys import CIRCUITS_PK, CONTROL_STATE_PK, WEBHOOKS_PK, job_pk
 from buildium_sync.observability import logger
 from buildium_sync.settings import ApiSettings
@@ -24,6 +26,14 @@ _KEYS = {"control": CONTROL_STATE_PK, "circuits": CIRCUITS_PK, "webhooks": WEBHO
 """The items of the control table, which one batch reads."""
 
 
+class PageBody(TypedDict):
+    """The page of a type's entities in Buildium's web application."""
+
+    entityType: str
+    path: str
+    reference: str | None
+
+
 class SystemStatusBody(TypedDict):
     """The status of the system."""
 
@@ -32,6 +42,7 @@ class SystemStatusBody(TypedDict):
     buildiumHost: str
     isProduction: bool
     buildiumAppUrl: str | None
+    buildiumPages: list[PageBody]
     at: str
     conditions: list[Condition]
 
@@ -40,11 +51,19 @@ class SystemStatus:
     """Reads the conditions of the system."""
 
     def __init__(
-        self, client: "DynamoDBClient", control: ControlStateStore, settings: ApiSettings, clock: Clock
+        self,
+        client: "DynamoDBClient",
+        control: ControlStateStore,
+        settings: ApiSettings,
+        pages: Iterable[BuildiumPage],
+        clock: Clock,
     ) -> None:
         self._client = client
         self._control = control
         self._settings = settings
+        self._pages: list[PageBody] = [
+            {"entityType": page.entity_type, "path": page.path, "reference": page.reference} for page in pages
+        ]
         self._clock = clock
         self._cached: tuple[float, list[Condition]] | None = None
 
@@ -57,6 +76,7 @@ class SystemStatus:
             "buildiumHost": host,
             "isProduction": host == LIVE_HOST,
             "buildiumAppUrl": self._settings.app_url,
+            "buildiumPages": self._pages,
             "at": format_iso(self._clock()),
             "conditions": self._read(),
         }

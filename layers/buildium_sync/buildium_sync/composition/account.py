@@ -10,7 +10,9 @@ from buildium_sync.account.reference_lists import ReferenceLists
 from buildium_sync.api.caller_check import CallerCheck
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.requested_probes import RequestedProbes
+from buildium_sync.domain.buildium_pages import buildium_pages
 from buildium_sync.domain.metric_counts import CALLS
+from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.settings import AccountSettings
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.metric_buckets import MetricBuckets
@@ -27,6 +29,10 @@ class AccountComposition(BuildiumCalls):
 
     settings_type = AccountSettings
     settings: AccountSettings
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pages = buildium_pages(self.settings.page_paths, ENTITY_TYPES)
 
     @property
     def call_timeout_seconds(self) -> float:
@@ -51,6 +57,7 @@ class AccountComposition(BuildiumCalls):
         circuits = RequestedProbes(dynamodb, table, clock=runtime.clock, probe=0.0)
         parts = CheckedParts(
             self.settings,
+            self._pages,
             self.client(time_left, Priority.INTERACTIVE, circuits),
             self.secret.reload,
             lambda: self.metric_counts.total(CALLS),

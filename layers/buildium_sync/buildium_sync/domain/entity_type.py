@@ -59,6 +59,13 @@ class EntityType(IdentificationContract, ScopeContract, OutboundContract):
     """
     external_id_name: ClassVar[str] = EXTERNAL_ID
     """The name of the external id in responses. A body may have this name, or `externalId`."""
+    page_path: ClassVar[str | None] = None
+    """The path of an entity's page in Buildium's web application, with `{id}` and reference fields in braces.
+
+    Buildium documents no paths: each one is from public code on GitHub that uses it.
+    """
+    shown_with: ClassVar[str | None] = None
+    """The reference field with the entity whose page shows this one, for a type that has no page of its own."""
     copied_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields that a create copies from the entity of `nested_route`, if that is local."""
 

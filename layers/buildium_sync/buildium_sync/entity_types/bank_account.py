@@ -60,6 +60,8 @@ class BankAccount(EntityType):
     name = "bank-account"
     collection = "bank-accounts"
     path = "/bankaccounts"
+    # GIMPropertyManagement/BuildiumManagement, src/finance/bankAuditAnalyzer.ts
+    page_path = "/manager/app/banking/bank-account/{id}/register"
     event_subjects = frozenset({"BankAccount"})
     model = BankAccountFields
     read_only_in_buildium = frozenset({"IsActive", "Balance", "AccountNumberUnmasked", "ElectronicPayments"})

@@ -79,6 +79,8 @@ class Lease(EntityType):
     name = "lease"
     collection = "leases"
     path = "/leases"
+    # jocelynvthai/upandup-dashboards, dashboards/apps/collections/tabs/late_collections_tab.py
+    page_path = "/manager/app/rentroll/{id}/financials/ledger"
     event_subjects = frozenset({"Lease"})
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {
         "Lease.MoveOut": RelatedEvent("LeaseId"),

@@ -18,6 +18,7 @@ class LeaseOperation(EntityType):
     """
 
     parent_field = "leaseId"
+    shown_with = "leaseId"
     is_listed = False
     updated_since_param = None
     waits_for_visibility = True

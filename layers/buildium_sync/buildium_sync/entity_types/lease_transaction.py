@@ -55,6 +55,7 @@ class LeaseTransaction(EntityType):
     name = "lease-transaction"
     collection = "lease-transactions"
     path = "/generalledger/transactions"
+    shown_with = "leaseId"
     is_read_only = True
     needs_gl_accounts = True
     event_subjects = frozenset({"LeaseTransaction"})

@@ -72,6 +72,7 @@ class Task(EntityType):
     name = "task"
     collection = "tasks"
     path = "/tasks"
+    page_path = "/manager/app/tasks/{id}/task-summary"  # aval-llc/aval, desktop/providers/buildium.cjs
     write_path = "/tasks/todorequests"
     event_subjects = frozenset({"Task"})
     followed_fields = frozenset({"title", "taskStatus", "priority", "dueDate", "unitId"})
@@ -107,10 +108,9 @@ class Task(EntityType):
         if current is None or current["taskType"] == _TO_DO:
             return super().validate(body, current, in_buildium=in_buildium)
         reason = f"cannot be changed here: edit a task of the type {current['taskType']} in Buildium"
-        changed = [
+        if changed := [
             name for name, value in self.provided(body).items() if not self.values_equal(name, value, current.get(name))
-        ]
-        if changed:
+        ]:
             raise InvalidFields([FieldError(name, reason) for name in changed])
         return current
 

@@ -88,6 +88,8 @@ class Unit(EntityType):
     name = "unit"
     collection = "units"
     path = "/rentals/units"
+    # muunkky/buildium-hubspot-integration, prototype/index.js
+    page_path = "/manager/app/properties/{propertyId}/units/{id}/summary"
     event_subjects = frozenset({"RentalUnit", "Unit"})
     model = UnitFields
     read_only_in_buildium = frozenset({"PropertyId", "BuildingName", "IsUnitListed", "IsUnitOccupied"})

@@ -85,6 +85,7 @@ class WorkOrder(EntityType):
     name = "work-order"
     collection = "work-orders"
     path = "/workorders"
+    page_path = "/manager/app/tasks/{taskId}/work-order/{id}"  # aval-llc/aval, desktop/providers/buildium.cjs
     event_subjects = frozenset({"WorkOrder"})
     model = WorkOrderFields
     read_only_in_buildium = frozenset(
