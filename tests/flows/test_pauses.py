@@ -54,6 +54,23 @@ def test_a_paused_entity_stays_pending_until_the_sweep(
     assert system.sync_of(kept).status is Status.SYNCED
 
 
+@pytest.mark.parametrize("paused_seconds", [0, 59, 119, 600])
+def test_what_waited_is_queued_within_three_minutes(
+    system: System, schedule: Schedule, buildium: Simulator, paused_seconds: int
+) -> None:
+    pause(system, "outbound")
+    kept = system.create("property", PROPERTY)
+    system.work()
+    system.clock.sleep(paused_seconds)
+    resume(system)
+    for _ in range(3):
+        system.clock.sleep(60 - CACHE_SECONDS / 3)
+        schedule.reconcile.sweeper().run()
+
+    system.work()
+    assert system.sync_of(kept).status is Status.SYNCED
+
+
 @pytest.mark.parametrize("is_update", [False, True], ids=["create", "update"])
 def test_a_pause_during_an_attempt_stops_its_write(
     system: System, schedule: Schedule, buildium: Simulator, is_update: bool

@@ -38,7 +38,8 @@ ROUTES: Routes = {
     ("POST", "/api/buildium/resume"): Operation(
         "resumeSync",
         "Resume the sync",
-        "Ends the pauses of one direction or both, of one entity type or of all. Everything that waited is synced.",
+        "Ends the pauses of one direction or both, of one entity type or of all. Everything that waited is synced. It "
+        "is queued within three minutes; of more than 500 syncs or events, 500 a minute.",
         TAG,
         {200: Response("The control state after the resume.", responses.ControlResponse)},
         OF_BODIES | OF_IDS,

@@ -46,7 +46,7 @@ const scope = ({ direction, entityType }) => `${humanize(direction)}, ${typesTex
 
 async function resume({ direction, entityType }, change) {
   const named = `the ${direction} sync of ${typesText(entityType)}`;
-  const consequence = direction === "outbound" ? "Everything that waited is sent to Buildium." : "Everything that waited is applied.";
+  const consequence = direction === "outbound" ? "Within three minutes, everything that waited begins to be sent to Buildium." : "Within three minutes, everything that waited begins to be applied.";
   if (!(await askToConfirm(`Resume ${named}?`, consequence, "Resume"))) return;
   await change("resume", { direction, ...(entityType ? { entityType } : {}) });
 }
