@@ -3,8 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.api import Json
+from tests.e2e.account import create, create_rejected
+from tests.e2e.api import Api, Json, owner_body, property_body, unique
 from tests.e2e.browser import Console
+from tests.e2e.waiting import status_becomes
+from tests.simulator import RemoteSimulator
 
 pytestmark = pytest.mark.e2e
 
@@ -59,3 +62,57 @@ def test_each_write_shows_its_old_and_new_value(console: Console, found: Json, t
     expect(row.get_by_role("row", name="Name").get_by_role("cell").last).to_have_text(text)
     expect(row.get_by_role("button", name="Copy Buildium ID 7")).to_be_visible()
     assert console.violations() == []
+
+
+def test_a_repair_of_one_entity_names_the_syncs_it_releases(
+    console: Console, api: Api, simulator: RemoteSimulator
+) -> None:
+    name, waiting = unique("Parent"), unique("Waiting")
+    property_id = create_rejected(api, simulator, "property", property_body(name), name)
+    owner_id = create(api, "owner", owner_body(waiting, [property_id]))
+    status_becomes(api, "owner", owner_id, "blocked")
+    console.open(f"entity?entityType=property&entityId={property_id}")
+    console.page.get_by_role("button", name="Compare with Buildium").click()
+    console.page.get_by_role("button", name="Repair this entity").click()
+    dialog = console.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("1 blocked sync that waits for this then runs too:")
+    expect(dialog.get_by_role("listitem")).to_contain_text([waiting])
+    expect(dialog).not_to_contain_text("No other entity is written.")
+    assert console.violations() == []
+    dialog.get_by_role("button", name="Repair", exact=True).click()
+    for entity_type, entity_id in (("property", property_id), ("owner", owner_id)):
+        status_becomes(api, entity_type, entity_id, "synced")
+
+
+@pytest.mark.parametrize(
+    ("count", "is_complete", "words"),
+    [
+        (12, True, ["12 blocked syncs that wait for this then run too:", "Owner Ann 9", "and 2 more"]),
+        (12, False, ["At least 12 blocked syncs"]),
+        (0, False, ["Blocked syncs that wait for these entities then run too."]),
+    ],
+)
+def test_a_repair_of_a_report_names_the_syncs_it_releases(
+    console: Console, count: int, words: list[str], *, is_complete: bool
+) -> None:
+    show(console, entry("remoteOnly", [CREATE], None, "Elm"))
+    items = [
+        {"entityType": "owner", "entityId": f"{number}", "name": f"Ann {number}"} for number in range(min(count, 10))
+    ]
+    plan = {"releasedSyncs": {"count": count, "isComplete": is_complete, "items": items}}
+    console.page.route("**/api/buildium/drift/repair", lambda route: route.fulfill(json=plan))
+    console.page.get_by_role("checkbox", name="Select Elm").check()
+    console.page.get_by_role("button", name="Repair selected (1)").click()
+    for text in words:
+        expect(console.page.get_by_role("dialog")).to_contain_text(text)
+    assert console.violations() == []
+
+
+def test_a_repair_that_cannot_be_planned_is_not_started(console: Console) -> None:
+    show(console, entry("remoteOnly", [CREATE], None, "Elm"))
+    problem = {"title": "Conflict", "status": 409, "detail": "The drift check was replaced."}
+    console.page.route("**/api/buildium/drift/repair", lambda route: route.fulfill(status=409, json=problem))
+    console.page.get_by_role("checkbox", name="Select Elm").check()
+    console.page.get_by_role("button", name="Repair selected (1)").click()
+    expect(console.page.get_by_role("alert")).to_have_text("The drift check was replaced.")
+    expect(console.page.get_by_role("dialog")).to_have_count(0)

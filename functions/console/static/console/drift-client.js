@@ -1,7 +1,7 @@
 /** Starts drift checks, follows drift checks and repairs, and describes what they found. */
 import { pollUntil, read, write } from "./api.js";
-import { h } from "./dom.js";
-import { humanize, pluralize } from "./format.js";
+import { h, isolated } from "./dom.js";
+import { formatNumber, humanize, pluralize } from "./format.js";
 
 export const PATH = "api/buildium/drift";
 
@@ -57,6 +57,16 @@ export async function readEntry({ entityType, entityId }, signal) {
     if (!page.nextCursor) return { entry: null, notCompared: checked.notCompared };
     page = await read(PATH, { entityType, cursor: page.nextCursor }, signal);
   }
+}
+
+/** Plan a repair, which writes nothing. Returns the part of a question that names the syncs it releases; null without any. */
+export async function releasedByRepair(body, signal) {
+  const { count, isComplete, items } = (await write(`${PATH}/repair`, { ...body, dryRun: true }, signal)).releasedSyncs;
+  if (!count) return isComplete ? null : h("p", {}, "Blocked syncs that wait for these entities then run too.");
+  const names = items.map(({ entityType, entityId, name }) => h("li", {}, `${humanize(entityType)} `, isolated(name ?? entityId)));
+  const more = count > items.length ? h("li", {}, `and ${formatNumber(count - items.length)} more`) : null;
+  const waiting = pluralize(count, "blocked sync that waits for this then runs", "blocked syncs that wait for this then run");
+  return h("div", { class: "stack" }, h("p", {}, `${isComplete ? "" : "At least "}${waiting} too:`), h("ul", { class: "changes" }, names, more));
 }
 
 /** Return the label of a kind of drift. */

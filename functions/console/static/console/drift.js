@@ -1,7 +1,8 @@
 /** The last drift check: what it found, and the repair. */
 import { read, write } from "./api.js";
-import { announce, askToConfirm, button, card, errorBox, focusOn, h, isolated, selectField, table } from "./dom.js";
-import { followDriftCheck, PATH, pollJob, progressBar, startDriftCheck } from "./drift-client.js";
+import { copyableId } from "./copyable-id.js";
+import { announce, askToConfirm, button, card, errorBox, focusOn, h, isolated, resultArea, selectField, table } from "./dom.js";
+import { followDriftCheck, PATH, pollJob, progressBar, releasedByRepair, startDriftCheck } from "./drift-client.js";
 import { entryList, entryName, entryReference } from "./drift-entries.js";
 import { countOfType, entityLink, pluralType, typeOptions } from "./entity-client.js";
 import { formatNumber, humanize, pluralize, time } from "./format.js";
@@ -88,6 +89,7 @@ function differencesCard(report, result, signal) {
   const list = entryList(report, () => update(), signal);
   const repairSelected = button("Repair selected", () => repair(selectionOf(list.selected())), { class: "primary", disabled: true, "data-needs": "operate" });
   const selectAll = h("input", { type: "checkbox" });
+  const problem = resultArea();
   const update = () => {
     const count = list.selected().length;
     repairSelected.disabled = count === 0 || count > MAX_SELECTED;
@@ -95,9 +97,18 @@ function differencesCard(report, result, signal) {
     selectAll.checked = count > 0 && count === list.selectable().length;
   };
   const repair = async ({ body, question, consequence }) => {
-    if (!(await askToConfirm(question, consequence, "Repair"))) return;
+    const request = { checkedAt: drift.startedAt, ...body };
+    problem.replaceChildren();
+    let released;
+    try {
+      released = await releasedByRepair(request, signal);
+    } catch (error) {
+      if (!signal.aborted) problem.replaceChildren(errorBox(error.message));
+      return;
+    }
+    if (!(await askToConfirm(question, h("div", { class: "stack" }, h("p", {}, consequence), released), "Repair"))) return;
     await runJob(REPAIRING, result, signal, async (bar) => {
-      await write(`${PATH}/repair`, { dryRun: false, checkedAt: drift.startedAt, ...body }, signal);
+      await write(`${PATH}/repair`, { dryRun: false, ...request }, signal);
       return followRepair(bar, signal);
     });
   };
@@ -108,7 +119,7 @@ function differencesCard(report, result, signal) {
   const byDirection = report.shownType ? null : Object.keys(DIRECTIONS).map((direction) => directionButton(direction, drift, repair));
   const toolbar = h("div", { class: "actions" }, h("label", { class: "check" }, selectAll, "Select all shown"), repairSelected, byDirection);
   const scope = report.shownType ? h("p", {}, `Only ${pluralType(report.shownType)}. `, h("a", { href: "#drift" }, "Show all types")) : null;
-  return card("Differences", scope, h("p", { class: "hint" }, "A repair writes only what you select."), list.selectable().length || report.nextCursor ? toolbar : null, list.element);
+  return card("Differences", scope, h("p", { class: "hint" }, "A repair writes only what you select. Blocked syncs that wait for it then run too."), list.selectable().length || report.nextCursor ? toolbar : null, problem, list.element);
 }
 
 function selectionOf(entries) {
@@ -144,7 +155,7 @@ function followRepair(bar, signal) {
 
 function lastRepairCard(repair) {
   const errors = repair.errors.map(({ entityType, entityId, buildiumId, error }) =>
-    h("li", {}, entityId ? entityLink({ entityType, entityId }) : `${humanize(entityType)} Buildium ID ${buildiumId}`, `: ${error}`),
+    h("li", {}, entityId ? entityLink({ entityType, entityId }) : [`${humanize(entityType)} `, copyableId("Buildium ID", buildiumId)], `: ${error}`),
   );
   return card(
     "Last repair",

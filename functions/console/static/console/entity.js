@@ -5,12 +5,12 @@ import { adviceText, announce, askToConfirm, button, card, descriptionList, erro
 import { buildiumPage } from "./buildium-pages.js";
 import { copyableId } from "./copyable-id.js";
 import { compare, readDrift, repairOne } from "./comparison.js";
-import { repairText } from "./drift-client.js";
+import { releasedByRepair, repairText } from "./drift-client.js";
 import { displayName, entityTypes, LOCAL_FIELDS, normalizeField, readEntity, typeOptions, waitForSync } from "./entity-client.js";
 import { readOnlyFields } from "./entity-schema.js";
 import { erasureCard } from "./erasure.js";
 import { editButton } from "./fix.js";
-import { EMPTY_VALUE, formatValue, humanize, time } from "./format.js";
+import { EMPTY_VALUE, humanize, time } from "./format.js";
 import { badge, syncAdvice } from "./labels.js";
 import { fieldValue } from "./references.js";
 import { timeline } from "./timeline.js";
@@ -103,10 +103,10 @@ function syncDetails(sync, signal) {
     isSynced ? null : h("p", { class: "reason" }, sync.errorMessage ?? ""),
     isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorCode)),
     descriptionList([
-      ["Buildium ID", sync.buildiumId ? [copyableId("", sync.buildiumId), buildiumPage(sync, signal)] : "none yet"],
+      ["Buildium ID", sync.buildiumId ? [copyableId("", sync.buildiumId, "Buildium ID"), buildiumPage(sync, signal)] : "none yet"],
       ["Last synced", time(sync.lastSyncedAt)],
       ["Created", time(sync.createdAt, { full: true })],
-      ["Local ID", copyableId("", sync.entityId)],
+      ["Local ID", copyableId("", sync.entityId, "Local ID")],
     ]),
   ].filter(Boolean);
 }
@@ -128,12 +128,20 @@ async function showFields(content, ref, entity, signal) {
     }
   };
   const check = drift.isComparable === false ? null : button("Compare with Buildium", () => again(() => compare(ref, signal)), { "data-needs": "operate" });
-  const repair = drift.comparedAt && entry?.writes.length ? button("Repair this entity", () => repairAfterConfirmation(ref, entry, again, signal), { "data-needs": "operate" }) : null;
+  const repair = drift.comparedAt && entry?.writes.length ? button("Repair this entity", () => repairAfterConfirmation(ref, entry, again, result, signal), { "data-needs": "operate" }) : null;
   content.replaceChildren(h("p", {}, driftText(drift)), fieldTable(entity, entry, notCompared, readOnly, format), h("div", { class: "actions" }, check, repair), result);
 }
 
-async function repairAfterConfirmation(ref, entry, again, signal) {
-  if (!(await askToConfirm(["Repair ", isolated(entry.name ?? "this entity"), "?"], `${repairText(entry)} No other entity is written.`, "Repair"))) return;
+async function repairAfterConfirmation(ref, entry, again, result, signal) {
+  let released;
+  try {
+    released = await releasedByRepair(ref, signal);
+  } catch (error) {
+    if (!signal.aborted) result.replaceChildren(errorBox(error.message));
+    return;
+  }
+  const consequence = h("div", { class: "stack" }, h("p", {}, `${repairText(entry)}${released ? "" : " No other entity is written."}`), released);
+  if (!(await askToConfirm(["Repair ", isolated(entry.name ?? "this entity"), "?"], consequence, "Repair"))) return;
   await again(async () => {
     const { errors } = await repairOne(ref, signal);
     if (errors.length) throw new Error(errors[0].error);
@@ -167,6 +175,6 @@ function fieldTable(entity, entry, notCompared, readOnly, format) {
   const rows = localCells.map(([name, ...cells]) => [...cells, remoteCell(name)]);
   const localNames = new Set(Object.keys(entity).map(normalizeField));
   const missing = [...differing].filter(([name]) => !localNames.has(name));
-  for (const [, each] of missing) rows.push([humanize(each.field), formatValue(each.local), h("mark", {}, formatValue(each.remote))]);
+  for (const [, each] of missing) rows.push([humanize(each.field), format(each.field, each.local), h("mark", {}, format(each.field, each.remote))]);
   return table("Local and Buildium fields", ["Field", "Local", "Buildium"], rows);
 }
