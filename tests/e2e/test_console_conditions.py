@@ -69,7 +69,7 @@ def show_conditions(console: Console, *found: str | Condition) -> Locator:
 def test_a_banner_says_what_since_when_and_what_to_do(console: Console, code: str) -> None:
     region = show_conditions(console, code)
     console.open("syncs")
-    expect(region).to_contain_text(re.compile(f"^{TITLES[code]} since .* ago. The consequence of {code}."))
+    expect(region).to_contain_text(re.compile(f"^{TITLES[code]} since .* UTC. The consequence of {code}."))
     expect(region.locator("time")).to_have_attribute("title", "2026-11-22 14:00:00.000 UTC")
     region.get_by_role("link", name=f"The action for {code}").click()
     expect(console.page).to_have_url(re.compile("#syncs.status=pending"))

@@ -70,7 +70,7 @@ function banner({ code, severity, since, entityType, consequence, action, link }
     h("strong", {}, title),
     // Only settings have no time: a deployment turns the sync off, and starts a stack that only observes.
     " since ",
-    since ? time(since) : "the deployment that set it",
+    since ? time(since, { full: true }) : "the deployment that set it",
     ". ",
     isolated(consequence),
     " ",
