@@ -397,6 +397,18 @@ class TestReviews:
         console.wait_for_status(name, "Synced")
         assert api.sync_status("property", entity_id)["buildiumId"] == second
 
+    def test_a_rejected_decision_can_be_made_again(self, console: Console, open_review: OpenReview) -> None:
+        problem = {"title": "Unprocessable Content", "status": 422, "detail": "buildiumId: must be a candidate"}
+        path = "**/api/buildium/review"
+        console.page.route(path, lambda route: route.fulfill(status=422, json=problem), times=1)
+        console.open("reviews")
+        row = console.row(open_review.name)
+        link = row.get_by_role("button", name=f"Link to {open_review.candidates[0]} in Buildium")
+        for shown in ("buildiumId: must be a candidate", "Synced"):
+            link.click()
+            console.page.get_by_role("button", name="Link", exact=True).click()
+            expect(row).to_contain_text(shown)
+
     def test_a_decision_can_be_undone(self, console: Console, api: Api, open_review: OpenReview) -> None:
         name, entity_id = open_review.name, open_review.entity_id
         decide(api, entity_id, open_review.candidates[0])
@@ -427,7 +439,7 @@ class TestEvents:
         row = console.row(f"Buildium ID {buildium_id}").first
         row.get_by_text("Payload", exact=True).click()
         expect(row.locator("pre")).to_contain_text(f'"PropertyId": {buildium_id}')
-        expect(row.get_by_role("button", name="Copy ID")).to_have_count(2)
+        expect(row.get_by_role("button", name=re.compile("^Copy (Event|Correlation) ID "))).to_have_count(2)
         found_by_id = row.get_by_role("link", name=f"Buildium ID {buildium_id}")
         expect(found_by_id).to_have_attribute("href", f"#search?q={buildium_id}")
         row.get_by_role("button", name="Process again").click()

@@ -83,7 +83,7 @@ def test_an_entity_is_found_by_its_buildium_id_and_fixed(
     expect(sync_card(console).locator(".badge").first).to_have_text("Failed")
     expect(sync_card(console)).to_contain_text(REJECTED_FIELD)
     page.get_by_role("button", name="Edit the entity").click()
-    field = page.get_by_label(REJECTED_LABEL)
+    field = page.get_by_role("combobox", name=REJECTED_LABEL)
     expect(field).to_have_attribute("aria-invalid", "true")
     field.select_option("1")
     page.get_by_role("button", name="Save and sync").click()
@@ -113,7 +113,7 @@ def test_a_search_and_a_fix_need_only_a_keyboard(
     assert (console.violations(), console.overflow()) == ([], 0)
     console.tab_to("Edit the entity")
     keyboard.press("Enter")
-    field = console.page.get_by_label(REJECTED_LABEL)
+    field = console.page.get_by_role("combobox", name=REJECTED_LABEL)
     expect(field).to_be_focused()
     assert (console.violations(), console.overflow()) == ([], 0)
     # The empty choice is the first one, and the first account is the second.

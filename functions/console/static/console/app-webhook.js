@@ -1,6 +1,8 @@
 /** The deliveries of change events to the application, the state of its receiver, and a test event. */
 import { read, write } from "./api.js";
+import { copyableId } from "./copyable-id.js";
 import { adviceText, announce, button, card, descriptionList, errorBox, h, resultArea } from "./dom.js";
+import { entityLink } from "./entity-client.js";
 import { time } from "./format.js";
 import { badge } from "./labels.js";
 import { pagedList } from "./paged-list.js";
@@ -41,17 +43,19 @@ async function sendTestEvent(result, signal) {
 }
 
 function deliveryRow(delivery) {
-  const subject = delivery.entityId === null ? "" : `${delivery.entityType} ${delivery.entityId}`;
+  const { entityType, entityId } = delivery;
+  const subject = entityId === null ? [] : [["Entity", entityLink({ entityType, entityId }), " ", copyableId("", entityId, "Local ID")]];
   return h(
     "li",
     { class: "row" },
-    h("div", { class: "rowhead" }, h("div", { class: "name" }, h("strong", {}, delivery.type), h("span", { class: "hint" }, subject)), badge(delivery.status)),
+    h("div", { class: "rowhead" }, h("div", { class: "name" }, h("strong", {}, delivery.type)), badge(delivery.status)),
     delivery.error ? h("p", { class: "reason" }, delivery.error) : null,
     descriptionList([
+      ...subject,
       ["Changed", time(delivery.at, { full: true })],
       ["Last attempt", time(delivery.attemptedAt, { full: true })],
       ["Attempts", String(delivery.attempts)],
-      ["Event ID", h("code", {}, delivery.id)],
+      ["Event ID", copyableId("", delivery.id, "Event ID")],
     ]),
   );
 }

@@ -1,5 +1,6 @@
 /** Failed calls to Buildium, with request and response. */
 import { entityPath } from "./entity-client.js";
+import { copyableId } from "./copyable-id.js";
 import { h } from "./dom.js";
 import { formatDuration, time } from "./format.js";
 import { pagedList } from "./paged-list.js";
@@ -28,7 +29,7 @@ function callRow(call) {
     "li",
     { class: "row" },
     h("p", {}, h("code", {}, `${call.method} ${call.path}`), ` ${outcome}`, h("span", { class: "hint" }, ` after ${formatDuration(call.durationMs / 1000)}`)),
-    h("p", { class: "hint" }, time(call.at, { full: true }), call.requestId ? `, Buildium request ID ${call.requestId}` : ""),
+    h("p", { class: "hint" }, time(call.at, { full: true }), call.requestId ? [", ", copyableId("Buildium request ID", call.requestId)] : null),
     h("p", { class: "reason" }, call.error),
     bodies.length ? h("details", {}, h("summary", {}, "Request and response"), bodies.map(([label, body]) => [h("h3", {}, label), h("pre", {}, indented(body))])) : null,
   );

@@ -1,7 +1,7 @@
 /** The entries of a drift report: what differs, what a repair would write, and their selection. */
 import { read } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
-import { copyableId } from "./copyable-id.js";
+import { copyableId, valueWithIds } from "./copyable-id.js";
 import { button, errorBox, focusOn, h, table } from "./dom.js";
 import { kindLabel, PATH, repairText } from "./drift-client.js";
 import { entityLink } from "./entity-client.js";
@@ -67,7 +67,7 @@ function entryRow(entry, onSelect, signal) {
 /** Make the table of the fields with the old and the new value of each write. An entity on one side has all its values. */
 function fieldTable(entry) {
   if (!entry.fields.length) return null;
-  const rows = entry.fields.map(({ field, local, remote }) => [humanize(field), formatValue(local), formatValue(remote), change(entry, field, local, remote)]);
+  const rows = entry.fields.map(({ field, local, remote }) => [humanize(field), valueWithIds(field, local), valueWithIds(field, remote), change(entry, field, local, remote)]);
   return table("Different fields", ["Field", "Local", "Buildium", "Repair"], rows);
 }
 

@@ -1,6 +1,6 @@
 /** Webhook events from Buildium with one status, and processing them again. */
 import { pathOf, write } from "./api.js";
-import { copyableId } from "./copyable-id.js";
+import { copyableId, copyButton } from "./copyable-id.js";
 import { adviceText, announce, button, descriptionList, errorBox, h, selectField } from "./dom.js";
 import { EMPTY_VALUE, time } from "./format.js";
 import { badge, statusLabel } from "./labels.js";
@@ -37,7 +37,7 @@ function eventRow(event, signal) {
   return h(
     "li",
     { class: "row" },
-    h("div", { class: "rowhead" }, h("div", { class: "name" }, h("strong", {}, event.eventName), link), processAgain),
+    h("div", { class: "rowhead" }, h("div", { class: "name" }, h("strong", {}, event.eventName), link, id == null ? null : copyButton("Buildium ID", id)), processAgain),
     body,
     h(
       "details",
@@ -45,8 +45,8 @@ function eventRow(event, signal) {
       h("summary", {}, "Payload"),
       descriptionList([
         ["Received", time(event.receivedAt, { full: true })],
-        ["Event ID", copyableId("", event.eventId)],
-        ["Correlation ID", event.correlationId ? copyableId("", event.correlationId) : EMPTY_VALUE],
+        ["Event ID", copyableId("", event.eventId, "Event ID")],
+        ["Correlation ID", event.correlationId ? copyableId("", event.correlationId, "Correlation ID") : EMPTY_VALUE],
       ]),
       h("pre", { tabindex: "0", "aria-label": "Payload" }, JSON.stringify(event.payload, null, 2)),
     ),

@@ -45,12 +45,6 @@ export const formatDate = (day) => (day ? DAY.format(new Date(`${day}T00:00:00Z`
 /** Format a count with its noun, for example `2 calls`. */
 export const pluralize = (count, singular, plural = `${singular}s`) => `${formatNumber(count)} ${count === 1 ? singular : plural}`;
 
-/** Return who wrote or decided something, to follow its time: the operator, or the API key of the application. */
-export function authorText({ name, apiKeyId }) {
-  if (name) return `, by ${name}`;
-  return apiKeyId ? `, API key ${apiKeyId}` : "";
-}
-
 /** Format a length of time. */
 export function formatDuration(seconds) {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;

@@ -1,6 +1,7 @@
 /** The last import: its progress by type, its errors, and the start of another one. */
 import { forEachParallel, read, sleep, write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
+import { copyableId } from "./copyable-id.js";
 import { adviceText, announce, askToConfirm, button, card, errorBox, h, resultArea, selectField, table } from "./dom.js";
 import { entityLink, nameLink, pluralType, readAll } from "./entity-client.js";
 import { formatNumber, humanize, pluralize, time } from "./format.js";
@@ -126,7 +127,7 @@ function doneLink(entityType, count) {
 }
 
 function errorsCard(errors, failed, signal) {
-  const rows = errors.map((each) => [each, h("span", {}, subjectText(each))]);
+  const rows = errors.map((each) => [each, h("span", {}, subjectOf(each))]);
   forEachParallel(rows, ([each, subject]) => linkSubject(each, subject, signal));
   const note = failed > errors.length ? `The newest ${errors.length} of ${formatNumber(failed)}. The log of the reconcile function has all.` : null;
   return card(
@@ -137,7 +138,7 @@ function errorsCard(errors, failed, signal) {
   );
 }
 
-const subjectText = ({ entityType, buildiumId }) => (buildiumId === null ? `All ${pluralType(entityType)}` : `${humanize(entityType)}, Buildium ID ${buildiumId}`);
+const subjectOf = ({ entityType, buildiumId }) => (buildiumId === null ? [`All ${pluralType(entityType)}`] : [`${humanize(entityType)}, `, copyableId("Buildium ID", buildiumId)]);
 
 /** Add a link to the local entity with the Buildium id. An entity that was never created has none. */
 async function linkSubject({ entityType, buildiumId }, subject, signal) {

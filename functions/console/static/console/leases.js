@@ -1,6 +1,7 @@
 /** Leases: a list, and one lease with its terms, balance, tenants and ledger. */
 import { read } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
+import { copyableId } from "./copyable-id.js";
 import { card, descriptionList, errorBox, h, isolated } from "./dom.js";
 import { displayName, entityPath, readAll } from "./entity-client.js";
 import { formatAmount, formatDate, formatValue, humanize, time } from "./format.js";
@@ -75,7 +76,7 @@ const leaseTerm = (lease) => `${formatDate(lease.leaseFromDate)} to ${lease.leas
 async function termsCard(lease, signal) {
   const readOnly = await readOnlyFields("lease", signal);
   const word = (value) => (value ? humanize(value) : formatValue(value));
-  const moveOuts = lease.moveOuts.map((each) => h("div", {}, `${formatDate(each.moveOutDate)}, Buildium tenant ${each.buildiumTenantId}, notice ${formatDate(each.noticeGivenDate)}`));
+  const moveOuts = lease.moveOuts.map((each) => h("div", {}, `${formatDate(each.moveOutDate)}, `, copyableId("Buildium tenant", each.buildiumTenantId, "Buildium ID of the tenant"), `, notice ${formatDate(each.noticeGivenDate)}`));
   const terms = [
     ["leaseType", "Type", word(lease.leaseType)],
     ["leaseFromDate", "Term", leaseTerm(lease)],

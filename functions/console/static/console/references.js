@@ -1,17 +1,18 @@
 /** Values of fields that name other entities, as links to the local ones. */
+import { copyableId, valueWithIds } from "./copyable-id.js";
 import { h } from "./dom.js";
 import { entityLink, nameLink } from "./entity-client.js";
-import { formatValue } from "./format.js";
+import { humanize } from "./format.js";
 
 /** References whose field is not called as their type. */
 const TYPES_BY_FIELD = { payeeTenant: "tenant", payment: "lease-payment" };
 
-/** Format the value of a field. `types` are all entity types. A Buildium id without a local entity stays a number. */
+/** Format the value of a field. `types` are all entity types. A Buildium id without a local entity stays a number, with a copy button. */
 export function fieldValue(name, value, types, signal) {
   if (value?.entityType && value.entityId) return namedLink(value, signal);
   const entityType = referencedType(name, types);
-  if (!entityType || ![value].flat().some((each) => typeof each === "string" && each)) return formatValue(value);
-  const parts = [value].flat().map((id) => (typeof id === "string" ? namedLink({ entityType, entityId: id }, signal) : formatValue(id)));
+  if (!entityType || ![value].flat().some((each) => typeof each === "string" && each)) return valueWithIds(name, value);
+  const parts = [value].flat().map((id) => (typeof id === "string" ? namedLink({ entityType, entityId: id }, signal) : copyableId("", id, `Buildium ID of the ${humanize(entityType).toLowerCase()}`)));
   return h("span", {}, parts.flatMap((part, at) => (at ? [", ", part] : [part])));
 }
 

@@ -1,9 +1,10 @@
 /** The decisions of reviews. A decision can be undone: the entity needs a review again. */
 import { write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
+import { author, copyableId } from "./copyable-id.js";
 import { announce, askToConfirm, button, errorBox, focusOn, h, isolated } from "./dom.js";
 import { entityLink } from "./entity-client.js";
-import { authorText, humanize, time } from "./format.js";
+import { humanize, time } from "./format.js";
 import { pagedList } from "./paged-list.js";
 
 const CONSEQUENCE = "The entity is unlinked and needs a review again. What the sync has written since stays, on both sides.";
@@ -18,12 +19,13 @@ function decisionRow({ entityType, entityId, name, chosenId, buildiumId, decided
   const subject = name ?? `${humanize(entityType)} ${entityId}`;
   const result = h("div", { class: "stack" });
   const undo = button("Undo", () => undoDecision({ entityType, entityId }, subject, result, undo, signal), { "aria-label": `Undo the decision about ${subject}`, "data-needs": "operate" });
-  const chosen = chosenId ? `Linked to Buildium ID ${chosenId}` : `Created in Buildium${buildiumId ? ` with ID ${buildiumId}` : ""}`;
+  const id = chosenId ?? buildiumId;
+  const chosen = [chosenId ? "Linked to " : "Created in Buildium", chosenId || !id ? "" : " with ", id ? copyableId("Buildium ID", id) : ""];
   return h(
     "li",
     { class: "row decision" },
-    h("div", { class: "name" }, entityLink({ entityType, entityId }, name), h("span", { class: "hint" }, humanize(entityType)), buildiumPage({ entityType, entityId, buildiumId: chosenId ?? buildiumId }, signal)),
-    h("p", {}, `${chosen}, `, time(decidedAt), authorText({ name: operator, apiKeyId: decidedBy }), "."),
+    h("div", { class: "name" }, entityLink({ entityType, entityId }, name), h("span", { class: "hint" }, humanize(entityType)), buildiumPage({ entityType, entityId, buildiumId: id }, signal)),
+    h("p", {}, chosen, ", ", time(decidedAt), author({ name: operator, apiKeyId: decidedBy }), "."),
     undoObstacle ? h("p", { class: "hint" }, `Cannot be undone: ${undoObstacle}`) : h("div", { class: "actions" }, undo),
     result,
   );

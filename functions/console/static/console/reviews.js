@@ -1,6 +1,7 @@
 /** Entities with possible matches in Buildium. The operator chooses one of them, or none. */
 import { read, write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
+import { copyableId } from "./copyable-id.js";
 import { announce, askToConfirm, button, errorBox, focusOn, h, isolated, resultArea, table } from "./dom.js";
 import { entityLink, waitForSync } from "./entity-client.js";
 import { EMPTY_VALUE, formatNumber, formatValue, humanize, time } from "./format.js";
@@ -101,6 +102,7 @@ function comparisonTable(review, detailed, buttons, withEqualFields) {
   const shown = names.filter((name) => withEqualFields || detailed.some((candidate) => valueOf(candidate, name)?.differs));
   const localValue = (name) => detailed.map((candidate) => valueOf(candidate, name)).find(Boolean)?.local;
   const rows = [
+    ["ID", copyableId("", review.entityId, "Local ID"), ...detailed.map(({ buildiumId }) => copyableId("", buildiumId, "Buildium ID"))],
     ["Name", review.name ?? EMPTY_VALUE, ...detailed.map(({ name }) => name ?? EMPTY_VALUE)],
     ["Address", review.address ?? EMPTY_VALUE, ...detailed.map(({ address }) => address ?? EMPTY_VALUE)],
     ...shown.map((name) => [humanize(name), formatValue(localValue(name)), ...detailed.map((candidate) => candidateValue(valueOf(candidate, name)))]),
@@ -124,24 +126,24 @@ function candidatesWithoutDetails(ids, buttons) {
     "div",
     { class: "stack" },
     h("p", { class: "hint" }, "Only the IDs of these candidates are stored. Check them in Buildium."),
-    h("div", { class: "actions" }, ids.map(buttons.linkTo)),
+    h("ul", { class: "changes" }, ids.map((id) => h("li", {}, h("div", { class: "actions" }, copyableId("Buildium ID", id), buttons.linkTo(id))))),
   );
 }
 
 async function saveDecision(sync, buildiumId, body, signal) {
   const { entityType, entityId } = sync;
+  const review = [...body.children];
   body.replaceChildren(h("p", { class: "hint" }, "Saving the decision and syncing …"));
   const result = resultArea("stack");
   try {
     await write("api/buildium/review", { entityType, entityId, buildiumId }, signal);
     const { syncStatus, buildiumId: linkedId, errorCode, errorMessage } = await waitForSync(sync, signal);
-    const id = linkedId ? ` Buildium ID ${linkedId}.` : "";
     const advice = syncStatus === "synced" ? "" : ` ${errorMessage ?? ""} ${syncAdvice(syncStatus, errorCode)}`;
-    result.append(h("p", {}, badge(syncStatus), id, advice));
+    result.append(h("p", {}, badge(syncStatus), linkedId ? [" ", copyableId("Buildium ID", linkedId)] : null, advice));
     announce(`Decision saved. ${result.textContent}`);
   } catch (error) {
     if (signal.aborted) return;
-    result.append(errorBox(error.message));
+    result.append(errorBox(error.message), ...review);
   }
   body.replaceChildren(result);
   focusOn(result);

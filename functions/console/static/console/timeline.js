@@ -1,6 +1,7 @@
 /** The timeline of one entity. */
+import { author, copyableId, valueWithIds } from "./copyable-id.js";
 import { h, isolated } from "./dom.js";
-import { authorText, formatDuration, formatValue, humanize, time } from "./format.js";
+import { formatDuration, humanize, time } from "./format.js";
 import { statusLabel } from "./labels.js";
 import { pagedList } from "./paged-list.js";
 
@@ -45,25 +46,25 @@ function entryRow(entry) {
     "li",
     { class: `entry ${entry.outcome ?? entry.kind}` },
     h("p", {}, h("strong", {}, `${KIND_LABELS[entry.kind] ?? humanize(entry.kind)}${outcome}`), h("span", { class: "hint" }, duration)),
-    h("p", { class: "hint" }, time(entry.at, { full: true }), `, version ${entry.version}`, sourceText(entry.by)),
+    h("p", { class: "hint" }, time(entry.at, { full: true }), `, version ${entry.version}`, writtenBy(entry.by)),
     entry.error ? h("p", { class: "reason" }, entry.error) : null,
     entry.retryAt ? h("p", { class: "hint" }, "Next retry: ", time(entry.retryAt, { full: true })) : null,
-    entry.buildiumId ? h("p", { class: "hint" }, `Buildium ID ${entry.buildiumId}`) : null,
+    entry.buildiumId ? h("p", { class: "hint" }, copyableId("Buildium ID", entry.buildiumId)) : null,
     entry.changes ? changeList(entry.changes) : null,
     entry.conflicts ? h("p", {}, `Fields: ${entry.conflicts.map(({ field }) => humanize(field)).join(", ")}`) : null,
   );
 }
 
-function sourceText(author) {
-  if (!author) return "";
-  if (author.origin === "buildium") return author.source ? `, ${SOURCE_LABELS[author.source] ?? author.source}` : "";
-  return authorText(author);
+function writtenBy(by) {
+  if (!by) return "";
+  if (by.origin === "buildium") return by.source ? `, ${SOURCE_LABELS[by.source] ?? by.source}` : "";
+  return author(by);
 }
 
 function changeList(changes) {
   const item = ([field, change]) => {
     if (typeof change === "string") return h("li", {}, `${humanize(field)}: `, isolated(change));
-    return h("li", {}, `${humanize(field)}: `, h("del", {}, formatValue(change.old)), " → ", h("ins", {}, formatValue(change.new)));
+    return h("li", {}, `${humanize(field)}: `, h("del", {}, valueWithIds(field, change.old)), " → ", h("ins", {}, valueWithIds(field, change.new)));
   };
   return h("ul", { class: "changes" }, Object.entries(changes).map(item));
 }
