@@ -106,6 +106,14 @@ def simulator(simulator_url: str) -> RemoteSimulator:
     return RemoteSimulator(simulator_url)
 
 
+@pytest.fixture
+def without_webhooks(simulator: RemoteSimulator) -> Iterator[None]:
+    """Buildium sends no events until the end of the test."""
+    simulator.configure_webhooks(enabled=False)
+    yield
+    simulator.configure_webhooks(enabled=True)
+
+
 @pytest.fixture(scope="session")
 def aws(aws_environment: None) -> boto3.Session:
     """A session with the local cloud's credentials; its clients need the stack's `endpoint`."""

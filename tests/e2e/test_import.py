@@ -1,6 +1,5 @@
 """The import of an account with entities that exist on both sides, on the deployed stack."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,14 +20,6 @@ ADDRESS = {
     "Country": "UnitedStates",
 }
 """The address of `property_body`."""
-
-
-@pytest.fixture
-def without_webhooks(simulator: RemoteSimulator) -> Iterator[None]:
-    """Buildium sends no events during these edits."""
-    simulator.configure_webhooks(enabled=False)
-    yield
-    simulator.configure_webhooks(enabled=True)
 
 
 def create_rejected_property(api: Api, simulator: RemoteSimulator, name: str) -> str:

@@ -1,7 +1,6 @@
 """Every entity type on the deployed stack: dependencies, edits and deletions in Buildium, missed webhooks."""
 
 import time
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,14 +20,6 @@ pytestmark = pytest.mark.e2e
 
 NOBODYS = 10**9
 """An unknown Buildium id."""
-
-
-@pytest.fixture
-def without_webhooks(simulator: RemoteSimulator) -> Iterator[None]:
-    """Buildium sends no events during this block."""
-    simulator.configure_webhooks(enabled=False)
-    yield
-    simulator.configure_webhooks(enabled=True)
 
 
 def synced(api: Api, made: dict[str, str]) -> dict[str, Json]:
