@@ -22,6 +22,7 @@ from tests.clocks import VirtualClock
 from tests.functions.workers import failures, load
 from tests.harness.events import Context, api_request, sqs_record
 from tests.harness.receiver import ReceiverServer
+from tests.harness.rounds import rounds_while
 from tests.harness.runtime import FakeClients, SecretsManager, install
 from tests.template.template import properties
 
@@ -98,7 +99,7 @@ class AppWebhookSqs:
 
     def receive(self) -> list[Message]:
         """Receive a batch after advancing the clock to the first visible message; [] for an empty queue."""
-        while self.messages:
+        for _ in rounds_while(lambda: self.messages):
             self._clock.now = max(self._clock(), min(message.visible_at for message in self.messages.values()))
             visible = [message for message in self.messages.values() if message.visible_at <= self._clock()][:_BATCH]
             if received := [message for message in visible if self._is_received(message)]:
@@ -146,7 +147,7 @@ class AppWebhookSystem:
 
     def work(self, until: float | None = None) -> None:
         """Process batches until the queue is empty, or until a time (epoch seconds) is reached."""
-        while self.sqs.messages:
+        for _ in rounds_while(lambda: self.sqs.messages):
             if until is not None and min(each.visible_at for each in self.sqs.messages.values()) > until:
                 self.clock.now = max(self.clock.now, until)
                 return

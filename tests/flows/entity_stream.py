@@ -16,6 +16,7 @@ from functions.timeline.app import lambda_handler
 from tests.aws import ENTITIES
 from tests.flows.system import System
 from tests.harness.events import Context, stream_record
+from tests.harness.rounds import rounds_while
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -64,7 +65,7 @@ class EntityStream:
 
     def deliver_all(self) -> None:
         """Deliver all records."""
-        while self.backlog:
+        for _ in rounds_while(lambda: self.backlog):
             self.deliver()
 
     def _deliver(self, batch: list[Record]) -> None:

@@ -11,6 +11,7 @@ from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
 from buildium_sync.reconcile.imports.state import ImportState
 from buildium_sync.reconcile.poll_state import PollState
 from tests.flows.system import SETTLING, System
+from tests.harness.rounds import read_all, rounds_while
 from tests.harness.runtime import share_parts
 from tests.harness.sqs import JOBS, Message
 from tests.moto_atomicity import make_atomic
@@ -112,7 +113,7 @@ class Schedule:
     def import_all(self, *names: str) -> ImportState:
         """Run a whole import and return its progress."""
         self.begin_import(*names)
-        while self.woken:
+        for _ in rounds_while(lambda: self.woken):
             self.work_once()
         return self.imports.current()
 
@@ -122,13 +123,7 @@ class Schedule:
 
     def kept(self, name: str) -> list[StoredEntity]:
         """All local entities of a type."""
-        found: list[StoredEntity] = []
-        cursor: str | None = None
-        while True:
-            page, cursor = self.system.records.page(by_name(name), limit=100, cursor=cursor)
-            found += page
-            if cursor is None:
-                return found
+        return read_all(lambda cursor: self.system.records.page(by_name(name), limit=100, cursor=cursor))
 
     def of(self, name: str, buildium_id: int) -> StoredEntity:
         """Return the local entity of a Buildium id."""

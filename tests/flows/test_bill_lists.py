@@ -14,6 +14,7 @@ from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_drift import DriftOf
 from tests.flows.test_poll import PERSON
+from tests.harness.rounds import rounds_while
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.parametrize("strict", [True, False], ids=["strict", "lenient"])
@@ -74,7 +75,7 @@ def test_bill_windows_span_at_most_364_days_without_gaps(schedule: Schedule, bui
 def test_an_import_across_midnights_reads_each_bill_window_once(schedule: Schedule, buildium: Simulator) -> None:
     made = bills(buildium, schedule.clock, None, 0, 364, 365, 1095)
     schedule.begin_import("vendor", "bill")
-    while schedule.woken:
+    for _ in rounds_while(lambda: schedule.woken):
         schedule.clock.sleep(86_400)
         schedule.work_once(seconds=10.4)
 

@@ -12,6 +12,7 @@ from tests.clocks import VirtualClock
 from tests.flows.system import System
 from tests.flows.test_history import history
 from tests.flows.test_types import CASES, PAST_THE_ECHO, Made, known, synced
+from tests.harness.rounds import rounds_while
 from tests.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def lost_update(system: System, buildium: Simulator, kept: StoredEntity, body: d
     """Update an entity; Buildium applies the PUT, and its response is lost."""
     buildium.fault("reset_after", method="PUT", path=f"{kept.entity_type.write_path or kept.entity_type.path}/*")
     kept = system.update(kept, body)
-    while not system.calls("PUT"):
+    for _ in rounds_while(lambda: not system.calls("PUT")):
         system.work_once()
     assert system.sync_of(kept).status is Status.PENDING
     return kept

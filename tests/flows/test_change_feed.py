@@ -23,6 +23,7 @@ from tests.flows.entity_stream import EntityStream
 from tests.flows.schedule import Schedule
 from tests.flows.system import OWNER, PROPERTY, System
 from tests.flows.test_poll import ADDRESS, PERSON
+from tests.harness.rounds import rounds_while
 from tests.simulator import faults
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class History:
         self.stream.kill_probability = 0.0
         self.stream.deliver_all()
         self.stream.deliver_again()
-        while self.follower.read():
+        for _ in rounds_while(self.follower.read):
             pass
 
     def create(self) -> None:
@@ -235,7 +236,7 @@ def test_an_owner_edited_in_buildium_is_in_feed_and_bus(system: System, monkeypa
     system.buildium.edit("owners", owner, {"FirstName": "Edited"})
     schedule.poll_later()
     stream.deliver_all()
-    while follower.read():
+    for _ in rounds_while(follower.read):
         pass
 
     changes = [change for change in follower.seen if change["entityType"] == "owner"]

@@ -4,6 +4,7 @@ import pytest
 
 from buildium_sync.domain.sync_status import Status
 from tests.flows.system import PROPERTY, System
+from tests.harness.rounds import rounds_while
 from tests.simulator import Simulator
 
 MANY = 6
@@ -41,7 +42,7 @@ def test_a_missing_permission_stops_no_other_type(system: System, buildium: Simu
         system.work_once()
     buildium.clear_requests()
     house = system.create("property", PROPERTY)
-    while system.sync_of(house).status is not Status.SYNCED:
+    for _ in rounds_while(lambda: system.sync_of(house).status is not Status.SYNCED):
         system.work_once()
 
     assert {system.sync_of(vendor).status for vendor in vendors} == {Status.PENDING}

@@ -20,6 +20,7 @@ from tests.flows.schedule import NAMES, TIME, Schedule
 from tests.flows.system import OWNER, PROPERTY, System
 from tests.flows.test_import import THEIRS, writes
 from tests.flows.test_poll import ADDRESS, EDITS, account
+from tests.harness.rounds import read_all, rounds_while
 from tests.simulator import Simulator
 
 TYPES = {each.name: each for each in LISTED_TYPES}
@@ -36,12 +37,9 @@ class DriftOf:
         self._repair = schedule.reconcile.repair_worker(schedule.time_left)
 
     def _run(self, worker: DriftWorker | RepairWorker, seconds: float) -> None:
-        for _ in range(1000):
-            if not self.schedule.woken:
-                return
+        for _ in rounds_while(lambda: self.schedule.woken):
             self.schedule.take_job(seconds)
             worker.run()
-        raise AssertionError("it does not come to an end")
 
     def compare(self, *names: str, seconds: float = TIME) -> dict[str, Any]:
         """Check these types, or all, and return the report with all its entries."""
@@ -50,12 +48,11 @@ class DriftOf:
         return self.report()
 
     def report(self, entity_type: str | None = None) -> dict[str, Any]:
-        found = self.drifts.report(entity_type, None)
-        items, cursor = list(found["items"]), found["nextCursor"]
-        while cursor:
-            page = self.drifts.report(entity_type, cursor)
-            items, cursor = [*items, *page["items"]], page["nextCursor"]
-        return {**found, "items": items}
+        def page(cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
+            found = self.drifts.report(entity_type, cursor)
+            return found["items"], found["nextCursor"]
+
+        return {**self.drifts.report(entity_type, None), "items": read_all(page)}
 
     def planned(self) -> list[dict[str, Any]]:
         """The result of a dry run."""

@@ -38,6 +38,7 @@ from tests.flows.system import OWNER, System
 from tests.flows.test_drift import DriftOf
 from tests.flows.test_types import CASES, EVERY_TYPE, Case
 from tests.harness.events import Context, api_request, sqs_batch
+from tests.harness.rounds import rounds_while
 from tests.harness.sqs import JOBS
 from tests.openapi.assertions import assert_documented
 from tests.simulator import faults
@@ -92,16 +93,13 @@ class Stage:
     def run_slices(self, seconds: float) -> None:
         """Run the messages of the job queue that are visible within so many seconds."""
         until = self.clock() + seconds
-        while (jobs := self.system.sqs.queues[JOBS]) and jobs[0].visible_at <= until:
+        for _ in rounds_while(lambda: (jobs := self.system.sqs.queues[JOBS]) and jobs[0].visible_at <= until):
             self.run_slice()
 
     def run(self) -> None:
         """Run the job queue until it is empty."""
-        for _ in range(100):
-            if not self.system.sqs.queues[JOBS]:
-                return
+        for _ in rounds_while(lambda: self.system.sqs.queues[JOBS], most=100):
             self.run_slice()
-        raise AssertionError("the job queue does not get empty")
 
     def erase(self, ref: EntityRef) -> dict[str, Any]:
         """Erase an entity, and return the erasure."""
@@ -477,7 +475,7 @@ class TestCrashes:
             stage.work()
             stage.erasures.start(kept.entity.ref, BY)
             kills.left = number
-            while stage.system.sqs.queues[JOBS]:
+            for _ in rounds_while(lambda: stage.system.sqs.queues[JOBS]):
                 message = stage.system.sqs.queues[JOBS][0]
                 try:
                     stage.run_slice()
@@ -528,7 +526,7 @@ class TestCrashes:
             stage.work()
         stage.erasures.start(owner.entity.ref, BY)
         slices = 0
-        while stage.system.sqs.queues[JOBS]:
+        for _ in rounds_while(lambda: stage.system.sqs.queues[JOBS]):
             times = iter([TIME] * 6)
             stage.run_slice(lambda: next(times, 0.0))  # noqa: B023 -- it is called at once
             slices += 1

@@ -36,6 +36,7 @@ from tests.clocks import VirtualClock
 from tests.flows.schedule import NAMES, Schedule
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_poll import ADDRESS, account
+from tests.harness.rounds import rounds_while
 from tests.moto_atomicity import make_quick
 from tests.simulator import Exchange, Simulator
 
@@ -147,7 +148,7 @@ class TestEveryType:
         schedule.begin_import("property")
         assert "expiresAt" not in stored_job(schedule, "import")
 
-        while schedule.woken:
+        for _ in rounds_while(lambda: schedule.woken):
             schedule.work_once()
         schedule.poll()
 
@@ -271,7 +272,7 @@ class TestSlices:
         schedule.system.bus.is_down = False
         schedule.clock.sleep(600)
         schedule.imports.resume()
-        while schedule.woken:
+        for _ in rounds_while(lambda: schedule.woken):
             schedule.work_once()
         assert [detail["type"] for detail in schedule.system.bus.details] == ["ImportFinished"]
         assert schedule.imports.progress()["status"] == "done"
@@ -283,7 +284,7 @@ class TestSlices:
         ids = rentals(buildium, 60)
         schedule.begin_import("property")
         slices = 0
-        while schedule.woken:
+        for _ in rounds_while(lambda: schedule.woken):
             schedule.work_once(seconds=10.5)
             slices += 1
 
@@ -307,7 +308,7 @@ class TestSlices:
         monkeypatch.setattr(schedule.bringing, "apply", slow)
         rentals(buildium, 55)
         schedule.begin_import("property")
-        while schedule.woken:
+        for _ in rounds_while(lambda: schedule.woken):
             # Besides the time reserved for writing, enough for two pages and a bit.
             schedule.work_once(seconds=time_budget.SAVE_MARGIN_SECONDS + 4.5)
 
@@ -329,7 +330,7 @@ class TestSlices:
         monkeypatch.setattr(schedule.bringing, "apply", slow)
         ids = rentals(buildium, 30)
         schedule.begin_import("property")
-        while schedule.woken:
+        for _ in rounds_while(lambda: schedule.woken):
             schedule.work_once(seconds=12.5)
 
         assert seen == ids
@@ -348,7 +349,7 @@ class TestSlices:
 
         schedule.clock.sleep(200)
         schedule.imports.resume()
-        while schedule.woken:
+        for _ in rounds_while(lambda: schedule.woken):
             schedule.work_once()
         assert len(schedule.kept("property")) == 5
         schedule.imports.resume()
@@ -603,7 +604,7 @@ class TestOutagesAndLeases:
             schedule.work_once()
         assert "503" in str(schedule.imports.progress()["pausedReason"])
 
-        while schedule.woken:
+        for _ in rounds_while(lambda: schedule.woken):
             schedule.work_once()
         assert (schedule.imports.progress()["pausedReason"], schedule.imports.current().status) == (
             None,

@@ -12,6 +12,7 @@ from buildium_sync.reconcile.drift import nightly
 from tests.flows.schedule import TIME, Schedule
 from tests.flows.system import System
 from tests.flows.test_poll import ADDRESS
+from tests.harness.rounds import rounds_while
 from tests.simulator import Simulator
 
 HOUR_SECONDS = 3600.0
@@ -35,14 +36,14 @@ class Nights:
     def tick(self) -> None:
         if self.schedule.reconcile.nightly_drift().start_if_due():
             self.checks.append(format_iso(self.clock()))
-        while self.schedule.woken:
+        for _ in rounds_while(lambda: self.schedule.woken):
             self.schedule.take_job(TIME)
             self.schedule.reconcile.drift_worker(self.schedule.time_left).run()
 
     def pass_night(self) -> None:
         """Continue until the next drift check has ended."""
         done = len(self.checks)
-        while len(self.checks) == done:
+        for _ in rounds_while(lambda: len(self.checks) == done):
             self.pass_hours(0.25)
 
     def check_now(self) -> None:

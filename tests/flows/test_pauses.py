@@ -11,6 +11,7 @@ from tests.clocks import VirtualClock
 from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_drift import DriftOf
+from tests.harness.rounds import rounds_while
 from tests.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def test_an_import_waits_during_a_pause(system: System, schedule: Schedule, buil
     assert schedule.kept("property") == []
     assert "paused" in (schedule.imports.current().paused_reason or "")
     resume(system)
-    while schedule.woken:
+    for _ in rounds_while(lambda: schedule.woken):
         schedule.work_once()
     assert [each.entity.fields["name"] for each in schedule.kept("property")] == ["Remote"]
     assert schedule.imports.current().paused_reason is None

@@ -28,6 +28,7 @@ from tests.aws import CONTROL
 from tests.clocks import VirtualClock
 from tests.flows.schedule import EVERY, NAMES, TIME, Schedule
 from tests.flows.system import PROPERTY, System
+from tests.harness.rounds import rounds_while
 from tests.simulator import Exchange, Simulator
 
 ADDRESS = {"AddressLine1": "1 A St", "City": "Reno", "State": "NV", "PostalCode": "89501", "Country": "UnitedStates"}
@@ -369,7 +370,7 @@ class TestResumption:
         assert 0 < stopped.position.offset < 40
         assert stopped.cursor == before, "the cursor moves only past what was applied"
 
-        while started.polled("property").began:
+        for _ in rounds_while(lambda: started.polled("property").began):
             started.poll(seconds=10.5)
         started.poll()
 
@@ -397,10 +398,10 @@ class TestResumption:
         monkeypatch.setattr(started.observation, "apply", slow)
         for buildium_id in ids:
             buildium.edit("vendors", buildium_id, {"Comments": "Edited"})
-        while not started.polled("vendor").began:
+        for _ in rounds_while(lambda: not started.polled("vendor").began):
             started.poll(seconds=13.5)
         assert 0 < started.polled("vendor").position.offset < 40
-        while started.polled("vendor").began:
+        for _ in rounds_while(lambda: started.polled("vendor").began):
             started.poll(seconds=13.5)
 
         vendors = [each for each in seen if each in ids]
@@ -556,7 +557,7 @@ class TestWebhookGap:
         gap = note_gap(started)
         buildium.clear_requests()
 
-        while started.polled("property").began:
+        for _ in rounds_while(lambda: started.polled("property").began):
             started.poll(seconds=10.5)
         offsets = [int(query(x)["offset"][0]) for x in buildium.requests() if x.path == "/v1/rentals"]
         assert 0 not in offsets
@@ -647,7 +648,7 @@ class TestBuildiumUnavailable:
             """Keep two seconds of client calls waiting."""
             sleep(self, seconds)
             waits[:] = [0.0]
-            while self() < busy_until and waits[-1] < 2:
+            for _ in rounds_while(lambda: self() < busy_until and waits[-1] < 2):
                 clients.acquire(60.0)
 
         monkeypatch.setattr(VirtualClock, "sleep", edit_during_sleep)

@@ -20,6 +20,7 @@ from tests.flows.app_webhook import change_event
 from tests.flows.system import OWNER, PROPERTY, TENANT
 from tests.functions.harness import APP_SECRET, WEBHOOK_SECRET, Harness, deployed_system
 from tests.harness.receiver import receiver
+from tests.harness.rounds import rounds_while
 from tests.simulator import Simulator
 from tests.template.template import functions, listed, statements, target
 from tools.local_cloud.template import logical_name
@@ -164,7 +165,7 @@ def rent_out(system: Harness) -> None:
 def settle(system: Harness) -> None:
     """Run the schedule and its jobs until no job is left."""
     system.reconcile()
-    while system.run_pending_jobs():
+    for _ in rounds_while(system.run_pending_jobs):
         pass
 
 

@@ -1,4 +1,4 @@
-"""The layer's modules, functions and constants keep their structure."""
+"""The layer's modules, functions and constants keep their structure, and the flows' tests end."""
 
 import ast
 from collections import Counter
@@ -123,6 +123,14 @@ def test_predicates_do_not_write() -> None:
 def test_a_time_constant_ends_in_its_unit() -> None:
     names = [name for path in _MODULES for name, value in constants(path) if is_number(value) and lacks_unit(name)]
     assert names == []
+
+
+def test_the_loops_of_flow_tests_are_bounded() -> None:
+    paths = sorted((ROOT / "tests/flows").glob("*.py"))
+    loops = [
+        f"{path.name}:{node.lineno}" for path in paths for node in ast.walk(tree(path)) if isinstance(node, ast.While)
+    ]
+    assert loops == [], "rounds_while has a bound"
 
 
 @pytest.mark.parametrize(

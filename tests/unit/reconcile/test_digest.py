@@ -16,6 +16,7 @@ from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.metric_buckets import MetricBuckets
 from tests.aws import CONTROL, ENTITIES
 from tests.clocks import VirtualClock
+from tests.harness.rounds import rounds_while
 from tests.unit.store.test_alarm_topics import Sns
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def test_the_digest_reports_the_freshness_of_each_direction(dynamodb: "DynamoDBC
     counts.add_freshness(Direction.INBOUND, 2.0)
     MetricBuckets(dynamodb, CONTROL).add(counts.take())
     daily = digest(dynamodb, clock, sns)
-    while not sns.sent:
+    for _ in rounds_while(lambda: not sns.sent):
         clock.sleep(1800)
         daily.send_if_due()
 

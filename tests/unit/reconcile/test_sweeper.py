@@ -22,6 +22,7 @@ from buildium_sync.store.queues import SyncMessage
 from buildium_sync.webhooks.publisher import EventPublisher
 from tests.aws import CONTROL, ENTITIES, EVENTS
 from tests.clocks import VirtualClock
+from tests.harness.rounds import rounds_while
 from tests.harness.sqs import DEAD_LETTERS, InMemorySyncQueue
 from tests.unit.webhooks.test_publisher import Bus, event
 
@@ -207,7 +208,7 @@ class TestOverdueEvents:
         swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 121))])
 
         waits = []
-        while state(swept, "e")[0] != EventStatus.FAILED:
+        for _ in rounds_while(lambda: state(swept, "e")[0] != EventStatus.FAILED):
             before = len(swept.bus.calls)
             waits.append(sweeps_until(swept, partial(_has_moved, swept, before)))
 
