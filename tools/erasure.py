@@ -14,7 +14,7 @@ import boto3
 import botocore.exceptions
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import TYPE_NAMES
 from buildium_sync.errors import BuildiumSyncError
 from buildium_sync.reconcile.erasure.service import ErasureService
 from buildium_sync.reconcile.erasure.state import ErasureStatus
@@ -63,7 +63,7 @@ def _service(environment: str) -> ErasureService:
 
 def main(environment: str, entity_type: str, entity_id: str) -> int:
     """Erase an entity of a stack, and return the exit code."""
-    types = [each.name for each in ENTITY_TYPES]
+    types = TYPE_NAMES
     try:
         if entity_type not in types or not entity_id:
             raise LocalCloudError(f"Set TYPE to one of {', '.join(types)}, and ID to a local id.")

@@ -18,7 +18,7 @@ import botocore.exceptions
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.lookups import changed_lookups
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import TYPE_NAMES, by_name
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.timeline_checkpoints import CheckpointUpdate
@@ -68,11 +68,10 @@ class LookupRebuilder:
         self._timelines.commit([update for update in updates if update.before != update.after], time.time())
 
 
-def rebuild(rebuilder: LookupRebuilder, first: str = ENTITY_TYPES[0].name, cursor: str | None = None) -> int:
+def rebuild(rebuilder: LookupRebuilder, first: str = TYPE_NAMES[0], cursor: str | None = None) -> int:
     """Rebuild the lookups of a type from a cursor on, and of all later types. Return the number of entities."""
-    names = [entity_type.name for entity_type in ENTITY_TYPES]
     total = 0
-    for name in names[names.index(first) :]:
+    for name in TYPE_NAMES[TYPE_NAMES.index(first) :]:
         while True:
             count, cursor = rebuilder.rebuild_page(by_name(name), cursor)
             total += count
@@ -103,8 +102,7 @@ def main(stack: str, *start: str) -> int:
 
 
 def _arguments(arguments: Sequence[str]) -> Sequence[str]:
-    names = [entity_type.name for entity_type in ENTITY_TYPES]
-    if not 1 <= len(arguments) <= 3 or (len(arguments) > 1 and arguments[1] not in names):
+    if not 1 <= len(arguments) <= 3 or (len(arguments) > 1 and arguments[1] not in TYPE_NAMES):
         raise SystemExit("usage: python -m tools.rebuild_lookups STACK [ENTITY_TYPE [CURSOR]]")
     return arguments
 

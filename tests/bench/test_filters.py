@@ -6,7 +6,7 @@ import pytest
 
 from buildium_sync.api.list_filter import filter_names
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from tools.bench.aws_call_meter import Used
 from tools.bench.system import System, system
 
@@ -14,7 +14,7 @@ SMALL, LARGE = 100, 2_000
 PAGE = 5
 IDS = {"externalId": "external-0", "buildiumId": "1000000"}
 VALUES = {"status": "Inactive", "syncStatus": "failed", "updatedSince": "2026-01-01T00:00:00Z", **IDS}
-CASES = [(each.name, name) for each in ENTITY_TYPES for name in filter_names(each) if each.name in ("unit", "tenant")]
+CASES = [(each.name, name) for each in all_types() for name in filter_names(each) if each.name in ("unit", "tenant")]
 
 
 @pytest.fixture(scope="module")

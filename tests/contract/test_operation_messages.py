@@ -4,7 +4,7 @@ import pytest
 
 from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.reference_contract import NO_LINKS
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
 from tests.flows.operation_bodies import OPERATIONS, operation
@@ -66,7 +66,7 @@ def test_a_read_matches_the_document(name: str) -> None:
 
 
 def test_the_path_of_a_deletion_matches_the_document() -> None:
-    deletable = [each for each in ENTITY_TYPES if each.is_deletable]
+    deletable = [each for each in all_types() if each.is_deletable]
     assert [each.name for each in deletable] == ["lease-move-out"]
     for entity_type in deletable:
         validate_request("DELETE", f"/v1{entity_type.read_path(TENANT, LEASE)}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from tests.contract.document import document
 from tests.contract.location import MISSING, find_document
 
@@ -32,7 +32,7 @@ def reads(entity_type: EntityType) -> Iterator[str]:
 def calls() -> Iterator[tuple[str, str]]:
     """Return method and path of every kind of call."""
     yield from (("GET", path) for path in _SHARED)
-    for entity_type in ENTITY_TYPES:
+    for entity_type in all_types():
         yield from (("GET", path) for path in reads(entity_type))
         if not entity_type.is_read_only:
             yield from (("POST", entity_type.create_path(5)), ("PUT", entity_type.update_path(7, 5)))

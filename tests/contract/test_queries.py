@@ -8,14 +8,14 @@ import pytest
 
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Query
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from buildium_sync.reconcile.list_queries import ListQueries, updated_since_query
 from tests.contract.document import validate_request
 from tests.contract.location import MISSING, find_document
 
 pytestmark = [
     pytest.mark.skipif(find_document() is None, reason=MISSING),
-    pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda entity_type: entity_type.name),
+    pytest.mark.parametrize("entity_type", all_types(), ids=lambda entity_type: entity_type.name),
 ]
 
 PAGING: Query = {"orderby": "Id", "limit": "1000", "offset": "1999"}

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from buildium_sync.domain.operator import Role
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import TYPE_NAMES, all_types
 from tests.e2e.account import create_rejected
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, OpenConsole
@@ -894,8 +894,8 @@ class TestFormatting:
     def test_the_collection_names_match_the_api(self, console: Console) -> None:
         console.page.goto(console.url)
         script = "async (types) => types.map((await import('./console/entity-client.js')).collectionName)"
-        names = console.page.evaluate(script, [each.name for each in ENTITY_TYPES])
-        assert names == [each.collection for each in ENTITY_TYPES]
+        names = console.page.evaluate(script, TYPE_NAMES)
+        assert names == [each.collection for each in all_types()]
 
 
 class TestScreenshots:

@@ -25,7 +25,7 @@ from buildium_sync.buildium import circuit_breaker
 from buildium_sync.buildium.rate_limiter import limiter
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import SyncRecord
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_collection
+from buildium_sync.entity_types.registry import all_types, by_collection
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
@@ -389,7 +389,7 @@ class World:
         return self.request("PUT", self.path(ref), body, {"Prefer": "respond-async"})
 
     def path(self, ref: EntityRef) -> str:
-        [collection] = [each.collection for each in ENTITY_TYPES if each.name == ref.entity_type]
+        [collection] = [each.collection for each in all_types() if each.name == ref.entity_type]
         return f"/api/{collection}/{ref.entity_id}"
 
     def sync_of(self, ref: EntityRef) -> SyncRecord:

@@ -7,7 +7,7 @@ import pytest
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.priority import Priority
-from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
+from buildium_sync.entity_types.registry import by_name, listed_types
 from buildium_sync.reconcile.imports.state import ImportState
 from buildium_sync.reconcile.poll_state import PollState
 from tests.flows.system import SETTLING, System
@@ -103,7 +103,7 @@ class Schedule:
 
     def begin_import(self, *names: str) -> None:
         """Start an import of these types, or of all."""
-        self.imports.start(names or [each.name for each in LISTED_TYPES])
+        self.imports.start(names or [each.name for each in listed_types()])
 
     def work_once(self, seconds: float = TIME) -> None:
         """Run one slice of the import."""

@@ -9,7 +9,7 @@ from buildium_sync.buildium.list_tail import newest_id, rows_after
 from buildium_sync.domain.create_intent import AutoCreatedUnit
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
+from buildium_sync.entity_types.registry import by_name, listed_types
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.queues import SyncMessage
@@ -20,7 +20,7 @@ from tests.flows.schedule import Schedule
 from tests.flows.system import SETTLING, System
 from tests.simulator import Simulator
 
-NAMES = [entity_type.name for entity_type in LISTED_TYPES if not entity_type.is_read_only]
+NAMES = [entity_type.name for entity_type in listed_types() if not entity_type.is_read_only]
 EDITS = [
     ("property", {"Address": {"AddressLine1": "77 Pine Street", "PostalCode": "90001", "Country": "UnitedStates"}}),
     ("property", {"Name": "Renamed there"}),

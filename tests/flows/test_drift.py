@@ -8,7 +8,7 @@ from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium import client as client_module
 from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
+from buildium_sync.entity_types.registry import by_name, listed_types
 from buildium_sync.errors import MalformedRequest, NoDriftReport, NotFound
 from buildium_sync.reconcile.drift import entry_chunks
 from buildium_sync.reconcile.drift.comparison import differing
@@ -23,7 +23,7 @@ from tests.flows.test_poll import ADDRESS, EDITS, account
 from tests.harness.rounds import read_all, rounds_while
 from tests.simulator import Simulator
 
-TYPES = {each.name: each for each in LISTED_TYPES}
+TYPES = {each.name: each for each in listed_types()}
 
 
 class DriftOf:

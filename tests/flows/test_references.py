@@ -8,13 +8,13 @@ from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
+from buildium_sync.entity_types.registry import by_name, listed_types
 from buildium_sync.errors import InvalidFields
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_types import CASES, PAST_THE_ECHO, Made, known, synced
 from tests.simulator import Simulator
 
-WRITABLE = [each for each in LISTED_TYPES if not each.is_read_only]
+WRITABLE = [each for each in listed_types() if not each.is_read_only]
 REFERENCES = [(each.name, field, kind) for each in WRITABLE for field, kind in each.reference_fields.items()]
 EVERY_REFERENCE = pytest.mark.parametrize(("name", "field", "kind"), [*REFERENCES, ("bill", "lines", "property")])
 EVERY_NUMBER = pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from buildium_sync.api.list_filter import filter_names
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from buildium_sync.outbound import manual_retry
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.timeline_pages import TimelineStore
@@ -177,7 +177,7 @@ class TestList:
         assert api.get("/api/tenants", leaseId="unknown").body == {"items": [], "nextCursor": None}
         assert [api.get("/api/tenants", leaseId=text).status for text in ("", "x" * 101, "7")] == [400, 400, 200]
 
-    @pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+    @pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
     def test_every_list_has_its_filters(self, entity_type: EntityType, api: Api) -> None:
         values = {"status": "Inactive", "syncStatus": "failed", "updatedSince": "2026-11-22T14:00:00Z"}
         for name in filter_names(entity_type):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entity_types.registry import LISTED_TYPES
+from buildium_sync.entity_types.registry import listed_types
 from buildium_sync.reconcile.drift.repair_state import JOB as REPAIR
 from buildium_sync.reconcile.drift.report import JOB, DriftState, TypeDriftState
 from buildium_sync.reconcile.jobs.job_state import JobStatus
@@ -52,7 +52,7 @@ def test_a_drift_check_is_started_and_queued(api: Api) -> None:
     response = api.request("POST", "/api/buildium/drift")
 
     assert (response.status, response.body["drift"]["status"]) == (202, "running")
-    assert list(response.body["drift"]["types"]) == [entity_type.name for entity_type in LISTED_TYPES]
+    assert list(response.body["drift"]["types"]) == [entity_type.name for entity_type in listed_types()]
     assert api.queued(api.reconcile_url) == [{"job": JOB}]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from buildium_sync.api.client_request import Author
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from tests.flows.ledger_bodies import ENTRIES, REVERSAL, REVERSALS, entry
 from tests.flows.operation_bodies import OPERATIONS, operation
 from tests.flows.test_types import CASES, Made
@@ -35,11 +35,11 @@ PATHS = [
     "/api/buildium/import",
     "/api/buildium/events",
     f"/api/buildium/events/{EVENT_ID}/retry",
-    *(f"/api/{entity_type.collection}{rest}" for entity_type in ENTITY_TYPES for rest in ("", f"/{PROPERTY_ID}")),
+    *(f"/api/{entity_type.collection}{rest}" for entity_type in all_types() for rest in ("", f"/{PROPERTY_ID}")),
     f"/api/properties/{PROPERTY_ID}/history",
-    *(each.nested_route.path.format(entity_id=PROPERTY_ID) for each in ENTITY_TYPES if each.nested_route),
+    *(each.nested_route.path.format(entity_id=PROPERTY_ID) for each in all_types() if each.nested_route),
 ]
-EVERY_TYPE = pytest.mark.parametrize("name", [each.name for each in ENTITY_TYPES if not each.is_read_only])
+EVERY_TYPE = pytest.mark.parametrize("name", [each.name for each in all_types() if not each.is_read_only])
 
 headers = st.none() | st.dictionaries(
     st.sampled_from(HEADERS) | TEXT, TEXT | st.sampled_from(HEADER_VALUES), max_size=4
@@ -147,7 +147,7 @@ def test_an_accepted_update_can_be_read(name: str, data: st.DataObject, filled: 
 
 
 def test_cases_cover_every_type() -> None:
-    assert {*CASES, *ENTRIES, *OPERATIONS, REVERSAL} == {each.name for each in ENTITY_TYPES if not each.is_read_only}
+    assert {*CASES, *ENTRIES, *OPERATIONS, REVERSAL} == {each.name for each in all_types() if not each.is_read_only}
 
 
 def good(filled: Api, name: str) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from tests.faults.bodies import COLLECTIONS, body
 from tests.functions.api import Api, Response
 
 TYPES = sorted(COLLECTIONS)
 READ_ONLY = [
     (each.name, field)
-    for each in ENTITY_TYPES
+    for each in all_types()
     if not each.is_read_only and each.nested_route is None
     for field in sorted(each.remote_owned_fields)
 ]

@@ -11,7 +11,7 @@ from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.metric_counts import CALLS
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from buildium_sync.errors import CredentialsRejected
 from buildium_sync.store.metric_buckets import MetricBuckets
 from buildium_sync.store.timeline_pages import TimelineStore
@@ -101,7 +101,7 @@ def test_an_entity_stores_the_id_of_its_writers_api_key(api: Api) -> None:
 
 def test_the_overview_of_an_empty_account_is_all_zeros(api: Api) -> None:
     body = api.file("overview").body["overview"]
-    assert body["entities"] == {each.name: dict.fromkeys(Status, 0) for each in ENTITY_TYPES}
+    assert body["entities"] == {each.name: dict.fromkeys(Status, 0) for each in all_types()}
     assert body["deadLetters"] == {"sync": 0, "events": 0, "jobs": 0, "schedule": 0, "timeline": 0, "appWebhook": 0}
     assert (body["oldestPending"], body["webhookRejections"]) == (None, {"consecutive": 0, "lastAt": None})
     assert body["import"] == api.file("import-progress").body["import"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from tests.openapi.assertions import Json, assert_documented, body_faults, operations
 
 JSON_TYPE = "application/json"
@@ -153,7 +153,7 @@ def test_response_examples_match_their_schemas(method: str, path: str, status: i
     assert_documented(method, path, status, JSON_TYPE, body)
 
 
-@pytest.mark.parametrize("collection", [each.collection for each in ENTITY_TYPES if not each.is_read_only])
+@pytest.mark.parametrize("collection", [each.collection for each in all_types() if not each.is_read_only])
 def test_operations_on_entities_have_examples(collection: str) -> None:
     many, one = f"/api/{collection}", f"/api/{collection}/{{entity_id}}"
     assert {("POST", many), ("PUT", one)} <= {case.values[:2] for case in REQUESTS}

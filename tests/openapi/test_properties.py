@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entity_types.registry import ENTITY_TYPES, LISTED_TYPES
+from buildium_sync.entity_types.registry import all_types, listed_types
 from tests.openapi.assertions import Json, document, operations, schema_faults
 from tools.openapi.texts import lookup
 from tools.openapi.texts.components import DESCRIPTIONS
@@ -55,7 +55,7 @@ def test_times_dates_and_addresses_have_a_format(component: str) -> None:
 
 
 def test_every_value_of_an_enumeration_is_explained() -> None:
-    names = [[each.name for each in of] for of in (ENTITY_TYPES, LISTED_TYPES)]
+    names = [[each.name for each in of] for of in (all_types(), listed_types())]
     for place, schema, description in enumerations():
         missing = [value for value in schema["enum"] if f"`{value}`" not in description]
         assert not missing or schema["enum"] in names, place

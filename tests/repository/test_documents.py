@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from tools.docs.blocks import BLOCKS, block_names, pages, updated
 from tools.docs.markdown import heading_anchor
 from tools.local_cloud.environment import setting_names
@@ -104,7 +104,7 @@ def test_an_unknown_block_is_an_error() -> None:
 def test_the_webhook_subscribes_to_events_of_every_type() -> None:
     rows = dict(re.findall(r"^ *\| ([a-z ]+) \| (`[\w.]+\.\*`.*) \|$", _DEPLOY, flags=re.MULTILINE))
     named = {name.replace(" ", "-"): set(re.findall(r"`([\w.]+)\.\*`", row)) for name, row in rows.items()}
-    for entity_type in ENTITY_TYPES:
+    for entity_type in all_types():
         related = set(entity_type.related_events)
         subjects = named.pop(entity_type.name, set())
         assert subjects <= entity_type.event_subjects | related

@@ -5,7 +5,7 @@ Prices are in US dollars: the list prices of us-east-1, on demand, without the f
 
 from dataclasses import dataclass
 
-from buildium_sync.entity_types.registry import LISTED_TYPES
+from buildium_sync.entity_types.registry import listed_types
 from tools.local_cloud.template import load_template
 
 MILLION = 1_000_000
@@ -111,7 +111,7 @@ _QUEUE_WAIT_SECONDS = 20
 _QUEUE_POLLS = len(POLLED_QUEUES) * _QUEUE_READERS * MINUTES * 60 / _QUEUE_WAIT_SECONDS
 _CACHE_MINUTES = 5
 """Functions cache the secret, and DynamoDB caches the key of a table, for five minutes."""
-_POLLED_TYPES = len(LISTED_TYPES)
+_POLLED_TYPES = len(listed_types())
 _POLL_MINUTES = 5
 FIXED = (
     FixedItem(f"{ALARMS} alarms", ALARMS, ALARM, "each state that needs a person has one"),

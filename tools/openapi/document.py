@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from tools.local_cloud.paths import ROOT
 from tools.openapi import examples, problems, routes
 from tools.openapi.headers import PATH_PARAMETERS, Parameter
@@ -90,7 +90,7 @@ def _operations() -> dict[Route, Operation]:
     """Return the operation of every route. The generic routes are repeated for each collection."""
     found: dict[Route, Operation] = {}
     generic = [route for route in routes.resolver_routes() if _COLLECTION in route[1]]
-    for entity_type in ENTITY_TYPES:
+    for entity_type in all_types():
         collection = entities.of_collection(Shapes.of(entity_type))
         found |= {
             (method, path.replace(_COLLECTION, entity_type.collection)): collection[method, path]
@@ -108,7 +108,7 @@ def _operations() -> dict[Route, Operation]:
 def _tags() -> list[Json]:
     collections = {
         entity_type.collection: f"{entity_type.collection.replace('-', ' ').capitalize()} and the state of their syncs."
-        for entity_type in ENTITY_TYPES
+        for entity_type in all_types()
     }
     tags = collections | {module.TAG: module.TAG_DESCRIPTION for module in _SPECIAL}
     return [{"name": name, "description": description} for name, description in tags.items()]

@@ -5,7 +5,7 @@ from typing import Any
 
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.external_id import EXTERNAL_ID
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from tools.openapi.entity_examples import BUILDIUM_IDS, CREATES, OTHER_VALUES, UPDATES
 
 Json = dict[str, Any]
@@ -143,7 +143,7 @@ def responses(method: str, path: str) -> Examples:
 def _of_entities() -> tuple[dict[Key, Examples], dict[Key, Examples]]:
     sent: dict[Key, Examples] = {}
     returned: dict[Key, Examples] = {}
-    for entity_type in ENTITY_TYPES:
+    for entity_type in all_types():
         name, many = entity_type.name, f"/api/{entity_type.collection}"
         one, words = f"{many}/{{entity_id}}", name.replace("-", " ").capitalize()
         if entity_type.is_read_only:

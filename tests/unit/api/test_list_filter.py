@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from buildium_sync.api.list_filter import ListFilter, filter_names, read_filter
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from buildium_sync.errors import MalformedRequest
 
 OWNER = by_name("owner")
@@ -15,7 +15,7 @@ def read(**query: str) -> ListFilter | None:
     return read_filter(query, OWNER)
 
 
-@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+@pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
 def test_every_reference_field_is_a_filter(entity_type: Any) -> None:
     names = filter_names(entity_type)
     references = [name.removesuffix("s") for name in entity_type.reference_fields]

@@ -12,7 +12,7 @@ from buildium_sync.domain.change_record import bounded_changes
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from buildium_sync.errors import ErrorCode
 
 NOON = 1_795_348_800.0
@@ -40,7 +40,7 @@ def event_type(before: SyncRecord | None, after: SyncRecord) -> str | None:
     return event.type if event else None
 
 
-@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+@pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
 def test_a_first_version_of_each_type_is_created(entity_type: Any) -> None:
     fields = dict.fromkeys(entity_type.field_names, "a")
     first = replace(FIRST, ref=EntityRef(entity_type.name, "7"), fields=fields)

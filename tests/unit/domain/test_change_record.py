@@ -8,7 +8,7 @@ from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.merge import FieldConflict, Side
 from buildium_sync.entity_types.bank_account import BankAccount
 from buildium_sync.entity_types.property import Property
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 
 TIME = "2026-11-22T14:00:00.000Z"
 # The API shows the last digits instead of the number; a vendor's is its number for its customer.
@@ -82,7 +82,7 @@ def test_a_secret_is_recorded_only_as_changed() -> None:
 
 
 def test_every_bank_and_tax_number_field_is_secret() -> None:
-    for entity_type in ENTITY_TYPES:
+    for entity_type in all_types():
         telling = ("accountnumber", "routingnumber", "taxpayer", "taxid")
         named = {name for name in entity_type.field_names if any(part in name.lower() for part in telling)}
         assert named - NOT_SECRET.get(entity_type.name, set()) <= entity_type.secret_fields, entity_type.name

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import Side, merge
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from buildium_sync.errors import InvalidFields
 from tests.unit.entity_types.strategies import OWNER_BODY, PROPERTY_BODY
 
@@ -137,7 +137,7 @@ def whole(entity_type: EntityType, side: Fields, field: str) -> Fields:
 
 
 @pytest.mark.parametrize("winner", Side)
-@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda entity_type: entity_type.name)
+@pytest.mark.parametrize("entity_type", all_types(), ids=lambda entity_type: entity_type.name)
 def test_conflicting_edits_keep_one_sides_whole_composite_value(entity_type: EntityType, winner: Side) -> None:
     names = [name for name in entity_type.model.model_fields if name not in entity_type.set_fields]
     base = {name: value(entity_type, name, "base") for name in (*names, *entity_type.set_fields)}

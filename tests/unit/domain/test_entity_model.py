@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 
 from buildium_sync.domain.entity_model import EntityModel, default_of, identical, merge_and_validate, validated
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 
 
 def models(annotation: Any) -> set[type[EntityModel]]:
@@ -16,9 +16,7 @@ def models(annotation: Any) -> set[type[EntityModel]]:
     return set[type[EntityModel]]().union(*map(models, get_args(annotation)))
 
 
-MODELS = sorted(
-    set[type[EntityModel]]().union(*(models(each.model) for each in ENTITY_TYPES)), key=lambda m: m.__name__
-)
+MODELS = sorted(set[type[EntityModel]]().union(*(models(each.model) for each in all_types())), key=lambda m: m.__name__)
 DEFAULTS = [
     (model, name, default_of(info))
     for model in MODELS
@@ -76,7 +74,7 @@ def test_values_are_compared_as_json_values(one: Any, other: Any, expected: bool
 
 
 def test_an_invalid_stored_value_does_not_excuse_other_fields() -> None:
-    [bill] = [each.model for each in ENTITY_TYPES if each.name == "bill"]
+    [bill] = [each.model for each in all_types() if each.name == "bill"]
     stored = {"memo": "x" * 300}
 
     _, faults = merge_and_validate(bill, stored, {"memo": "x" * 300, "referenceNumber": "x" * 300})

@@ -9,7 +9,7 @@ from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.lookups import changed_lookups, entity_lookups, sync_lookups
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 
 CREATED, CHANGED = "2026-11-22T14:00:00.000Z", "2026-11-22T15:00:00.000Z"
 PENDING = SyncRecord(EntityRef("unit", "7"), 1, Status.PENDING, CREATED, CHANGED, "c", requested_at=CHANGED)
@@ -33,7 +33,7 @@ def test_lookups_have_the_time_of_creation_or_change() -> None:
     assert sync_lookups(PENDING) == {"syncStatus#pending": CREATED}
 
 
-@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+@pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
 def test_every_reference_field_has_a_lookup(entity_type: Any) -> None:
     for field in entity_type.reference_fields:
         name = field.removesuffix("s")
@@ -42,7 +42,7 @@ def test_every_reference_field_has_a_lookup(entity_type: Any) -> None:
         assert of(entity_type.name, **{field: None}) == set()
 
 
-@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+@pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
 def test_a_new_entity_of_a_type_with_a_status_is_active(entity_type: Any) -> None:
     lookups = entity_lookups(entity_type, entity(entity_type.name))
     assert ("status#Active" in lookups) == ("status" in entity_type.remote_owned_fields)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from buildium_sync.domain.plurals import pluralize, type_plural
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from tools.local_cloud.paths import ROOT
 
 NOUNS = "calls|days|differences|entities|events|hours|minutes|properties|requests|seconds|syncs|types"
@@ -26,7 +26,7 @@ def test_one_thing_is_in_the_singular() -> None:
     assert texts == ["1 call", "0 calls", "2 properties"]
 
 
-@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+@pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
 def test_the_plural_of_a_type_is_its_collection(entity_type: type) -> None:
     assert type_plural(entity_type.name) == entity_type.collection.replace("-", " ")  # type: ignore[attr-defined]
 

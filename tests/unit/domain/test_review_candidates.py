@@ -6,7 +6,7 @@ import pytest
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.review_candidates import MAX_CANDIDATES, candidate_details, candidate_fields
 from buildium_sync.entity_types.property import Property
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 
 THEIRS: dict[str, Any] = {
     "Id": 501,
@@ -81,7 +81,7 @@ def test_a_bank_account_candidate_shows_only_the_number_ending() -> None:
     }
 
 
-@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+@pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
 def test_identifying_fields_exclude_contact_and_account_data(entity_type: EntityType) -> None:
     kept = set(entity_type.review_fields)
 

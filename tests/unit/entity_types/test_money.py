@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.entity_types.fields import money
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from buildium_sync.errors import InvalidFields
 from tests.unit.entity_types.strategies import PROPERTY_BODY
 
@@ -172,7 +172,7 @@ def kinds(annotation: Any) -> set[Any]:
     return set().union(*(kinds(part) for part in parts)) if parts else {annotation}
 
 
-@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda entity_type: entity_type.name)
+@pytest.mark.parametrize("entity_type", all_types(), ids=lambda entity_type: entity_type.name)
 def test_every_decimal_field_is_money_or_a_quantity(entity_type: Any) -> None:
     known = {path.replace(".0", "") for name, path in MONEY if name == entity_type.name}
 

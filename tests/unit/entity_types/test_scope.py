@@ -6,7 +6,7 @@ import pytest
 
 from buildium_sync.domain.reference_contract import BuildiumReference
 from buildium_sync.domain.scope_contract import ASSOCIATION, ScopeReference
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 
 RENTAL = {"Id": 7, "AccountingEntityType": "Rental"}
 LEASE_FIELDS = {"leaseId": "l"}
@@ -96,11 +96,11 @@ REMOTE: list[tuple[str, dict[str, Any], tuple[BuildiumReference, ...]]] = [
 
 
 def test_every_type_but_three_leads_to_properties() -> None:
-    without = {each.name for each in ENTITY_TYPES if not each.scope_fields}
+    without = {each.name for each in all_types() if not each.scope_fields}
 
     assert without == {"bank-account", "property", "vendor"}
-    assert {each.name for each in ENTITY_TYPES if each.is_scope_root} == {"property"}
-    assert set(LOCAL) == {each.name for each in ENTITY_TYPES} - without
+    assert {each.name for each in all_types() if each.is_scope_root} == {"property"}
+    assert set(LOCAL) == {each.name for each in all_types()} - without
 
 
 @pytest.mark.parametrize("name", LOCAL)

@@ -8,7 +8,7 @@ import pytest
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.reference_contract import BuildiumReference
 from buildium_sync.domain.sync_record import SyncRecord
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from buildium_sync.errors import BuildiumNotFound, OutOfScope
 from buildium_sync.linking.property_scope import PropertyScope
 from buildium_sync.store.entities import EntityWithSync
@@ -94,7 +94,7 @@ def line(property_id: str | int) -> dict[str, Any]:
     return {"accountingEntityType": "Rental", "accountingEntityId": property_id, "unitId": None}
 
 
-@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+@pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
 def test_without_a_list_nothing_is_read(store: Store, buildium: Buildium, entity_type: Any) -> None:
     scope = scope_of(store, buildium)
     kept = store.add(entity_type.name, "x", {"leaseId": 900, "propertyId": OTHER}, 7)

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from buildium_sync.domain.change_event import ChangeDetail, EventType, KnownState, import_event
 from buildium_sync.domain.entity import ChangeSource, EntityRef
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import TYPE_NAMES
 from buildium_sync.store.stream_records import EntityChange
 from buildium_sync.timeline.events_from_changes import change_events
 from tests.unit.timeline.stream import life
@@ -48,7 +48,7 @@ def test_the_schema_file_is_current() -> None:
     assert event_schemas.PATH.read_text() == event_schemas.text()
 
 
-@pytest.mark.parametrize("entity_type", [each.name for each in ENTITY_TYPES])
+@pytest.mark.parametrize("entity_type", TYPE_NAMES)
 def test_every_event_of_a_type_matches_the_schema(entity_type: str) -> None:
     found = details(entity_type)
     for detail in found:

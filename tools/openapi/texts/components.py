@@ -1,7 +1,7 @@
 """Descriptions of named schemas, with every value of enumerations."""
 
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from tools.openapi.names import schema_name, with_article
 
 _ENUMERATIONS = {
@@ -112,8 +112,8 @@ DESCRIPTIONS: dict[str, str] = {
     **_OTHERS,
     **{
         component: description
-        for entity_type in ENTITY_TYPES
+        for entity_type in all_types()
         for component, description in _of_entity(entity_type).items()
     },
 }
-ENTITY_SCHEMAS = frozenset({*_PARTS, *_READ_PARTS, *map(schema_name, ENTITY_TYPES)})
+ENTITY_SCHEMAS = frozenset({*_PARTS, *_READ_PARTS, *map(schema_name, all_types())})

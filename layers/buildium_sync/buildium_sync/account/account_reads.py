@@ -10,7 +10,7 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.clock import Clock
 from buildium_sync.domain.json_types import Payload, Query
-from buildium_sync.entity_types.registry import ENTITY_TYPES, LISTED_TYPES
+from buildium_sync.entity_types.registry import all_types, listed_types
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumUnavailable, RateLimited, Scope
 
 MAX_CALLS = 20
@@ -63,7 +63,7 @@ class AccountReads:
         """Read one list. `pattern` is its path as the types have it."""
         if self._is_stopped():
             return
-        names = tuple(each.name for each in ENTITY_TYPES if each.path == pattern)
+        names = tuple(each.name for each in all_types() if each.path == pattern)
         try:
             response = self._client.get(path, {"orderby": "Id", **query, "limit": str(rows)})
         except RateLimited as error:
@@ -104,10 +104,10 @@ class AccountReads:
         accounts = self.readings.get(_GL_ACCOUNTS)
         if accounts and accounts.rows:
             period = {"startdate": str(today - timedelta(1)), "enddate": str(today)}
-            ledger = (each.path for each in LISTED_TYPES if each.needs_gl_accounts)
+            ledger = (each.path for each in listed_types() if each.needs_gl_accounts)
             yield from ((path, {**period, "glaccountids": str(accounts.rows[0]["Id"])}, path) for path in ledger)
         # The lists below one entity have one permission, so that the first of them is enough.
-        nested = {each.base_list(today)[0]: each for each in reversed(ENTITY_TYPES) if "{parent}" in each.path}
+        nested = {each.base_list(today)[0]: each for each in reversed(all_types()) if "{parent}" in each.path}
         for root, entity_type in nested.items():
             if (parents := self.readings.get(root)) and parents.rows:
                 yield entity_type.list_path(parents.rows[0]["Id"]), {}, entity_type.path
@@ -122,9 +122,9 @@ class AccountReads:
 
 def _flat_lists(today: date) -> Iterator[tuple[str, Query, int]]:
     """Yield each list once: those with the choices of defaults first, then those of the types."""
-    defaults = {default.path: default for entity_type in ENTITY_TYPES for default in entity_type.defaults}
+    defaults = {default.path: default for entity_type in all_types() for default in entity_type.defaults}
     yield from ((default.path, default.query, _MAX_ROWS) for default in defaults.values())
-    types = dict(each.base_list(today) for each in LISTED_TYPES if not each.needs_gl_accounts)
+    types = dict(each.base_list(today) for each in listed_types() if not each.needs_gl_accounts)
     yield from ((path, query, 1) for path, query in types.items() if path not in defaults)
     yield _BALANCES, {"orderby": "LeaseId"}, 1
 

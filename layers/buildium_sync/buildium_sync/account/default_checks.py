@@ -6,13 +6,13 @@ from buildium_sync.account.account_reads import AccountReads, Reading
 from buildium_sync.account.check import Check, failed, passed, warning
 from buildium_sync.domain.choices import choices_text, payload_name
 from buildium_sync.domain.outbound_contract import AccountDefault
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from buildium_sync.settings import AccountSettings
 
 
 def default_checks(settings: AccountSettings, reads: AccountReads) -> Iterator[Check]:
     """Yield the check of each default whose list was read."""
-    defaults = {default.field: default for entity_type in ENTITY_TYPES for default in entity_type.defaults}
+    defaults = {default.field: default for entity_type in all_types() for default in entity_type.defaults}
     for default in defaults.values():
         reading = reads.readings.get(default.path)
         if reading is not None and reading.error is None:

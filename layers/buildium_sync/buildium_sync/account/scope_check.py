@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from buildium_sync.account.account_reads import AccountReads
 from buildium_sync.account.check import Check, failed, passed
 from buildium_sync.domain.plurals import pluralize
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from buildium_sync.settings import AccountSettings
 
 _ID_FILTER = "propertyids"
@@ -14,7 +14,7 @@ _ID_FILTER = "propertyids"
 def scope_checks(settings: AccountSettings, reads: AccountReads) -> Iterator[Check]:
     """Yield the check of BUILDIUM_PROPERTY_IDS, none if it is empty or if Buildium could not be asked for all ids."""
     listed = settings.property_ids
-    path = next(each.path for each in ENTITY_TYPES if each.is_scope_root)
+    path = next(each.path for each in all_types() if each.is_scope_root)
     found = reads.read_ids(path, _ID_FILTER, sorted(listed)) if listed else None
     if found is None:
         return

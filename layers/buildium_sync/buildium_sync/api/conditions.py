@@ -7,7 +7,7 @@ from typing_extensions import TypedDict  # pydantic requires this one before Pyt
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.pauses import ControlState, Direction, Pause
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from buildium_sync.store.dynamodb import Item
 
 _REJECTIONS_SHOWN = 3
@@ -97,7 +97,7 @@ def _circuit_texts(name: str) -> tuple[str, str, str]:
 def _type_of(circuit: str) -> str | None:
     """Return the type of the circuit of a permission, None for another one."""
     _, _, resource = circuit.partition(" ")
-    paths = {_without_ids(each.path): each.name for each in reversed(ENTITY_TYPES)}
+    paths = {_without_ids(each.path): each.name for each in reversed(all_types())}
     return paths.get(resource)
 
 

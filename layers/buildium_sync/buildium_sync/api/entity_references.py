@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.lookups import lookup
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.lookup_items import LookupStore
 
@@ -28,7 +28,7 @@ class EntityReferences:
     def _referring(self, ref: EntityRef) -> Iterator[EntityRef]:
         sync = self._store.sync_record(ref)
         ids: list[str | int] = [ref.entity_id, *([sync.buildium_id] if sync and sync.buildium_id is not None else [])]
-        for entity_type in ENTITY_TYPES:
+        for entity_type in all_types():
             for name, field in entity_type.reference_filters.items():
                 if entity_type.reference_fields[field] == ref.entity_type:
                     lookups = [lookup(name, each) for each in ids]

@@ -10,7 +10,7 @@ from buildium_sync.clock import Clock, format_iso, parse_iso
 from buildium_sync.concurrency import parallel_map
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import TYPE_NAMES
 from buildium_sync.reconcile.imports.service import ImportService
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.metric_buckets import MetricBuckets
@@ -136,7 +136,7 @@ class Overview:
     def _counts(self) -> dict[str, dict[str, int]]:
         found = self._activity.counts()
         none = dict.fromkeys((status.value for status in Status), 0)
-        return {each.name: {**none, **found.get(each.name, {})} for each in ENTITY_TYPES}
+        return {name: {**none, **found.get(name, {})} for name in TYPE_NAMES}
 
     def _rate_limit_usage(self, now: float) -> RateLimitUsage:
         minute = int(now // 60)

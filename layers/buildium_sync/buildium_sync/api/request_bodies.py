@@ -12,9 +12,10 @@ from typing import (
 )
 
 from pydantic import ConfigDict, Field, ValidationError
+from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
-from buildium_sync.entity_types.registry import ENTITY_TYPES, LISTED_TYPES
+from buildium_sync.entity_types.registry import TYPE_NAMES, listed_types
 from buildium_sync.errors import FieldError, InvalidFields
 
 if TYPE_CHECKING:
@@ -32,10 +33,14 @@ _T = TypeVar("_T", bound=Mapping[str, Any])
 
 NonEmptyString = Annotated[str, Field(min_length=1)]
 # The schema lists the names. A request with another name is rejected with 404, not here.
-EntityTypeName = Annotated[NonEmptyString, Field(json_schema_extra={"enum": [each.name for each in ENTITY_TYPES]})]
+EntityTypeName = Annotated[NonEmptyString, Field(json_schema_extra={"enum": list(TYPE_NAMES)})]
 
 
-ListedTypeName = Annotated[NonEmptyString, Field(json_schema_extra={"enum": [each.name for each in LISTED_TYPES]})]
+def _list_names(schema: JsonDict) -> None:
+    schema["enum"] = [entity_type.name for entity_type in listed_types()]
+
+
+ListedTypeName = Annotated[NonEmptyString, Field(json_schema_extra=_list_names)]
 
 
 class RetrySelection(TypedDict, total=False):

@@ -11,13 +11,12 @@ from buildium_sync.domain.external_id import is_valid_external_id
 from buildium_sync.domain.labels import address_of, name_of
 from buildium_sync.domain.reference_contract import parse_buildium_id
 from buildium_sync.domain.search_terms import MIN_LENGTH, search_term, search_terms
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import TYPE_NAMES, by_name
 from buildium_sync.errors import MalformedRequest
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.search_term_items import SearchTermStore
 
 _MAX_RESULTS = 20
-_NAMES = tuple(entity_type.name for entity_type in ENTITY_TYPES)
 
 
 class SearchService:
@@ -46,13 +45,13 @@ class SearchService:
     def _identified(self, text: str) -> Iterator[tuple[EntityRef, str]]:
         """Yield the entities with this id, and which id it is."""
         if is_valid_id(text):
-            for ref in self._store.sync_records(EntityRef(name, text) for name in _NAMES):
+            for ref in self._store.sync_records(EntityRef(name, text) for name in TYPE_NAMES):
                 yield ref, "localId"
         if (buildium_id := parse_buildium_id(text)) is not None:
-            for (name, _), local_id in self._store.local_ids((name, buildium_id) for name in _NAMES).items():
+            for (name, _), local_id in self._store.local_ids((name, buildium_id) for name in TYPE_NAMES).items():
                 yield EntityRef(name, local_id), "buildiumId"
         if is_valid_external_id(text):
-            for ref in self._store.with_external_id_of_any(_NAMES, text):
+            for ref in self._store.with_external_id_of_any(TYPE_NAMES, text):
                 yield ref, "externalId"
 
 

@@ -47,10 +47,9 @@ class ReviewServices(ApiStores):
         """Return the service that describes reviews and decisions."""
         from buildium_sync.api.review_details import ReviewDetails
         from buildium_sync.domain.conflicts import ConflictPolicy
-        from buildium_sync.entity_types.registry import ENTITY_TYPES
+        from buildium_sync.entity_types.registry import TYPE_NAMES
 
-        names = [entity_type.name for entity_type in ENTITY_TYPES]
-        policy = ConflictPolicy.from_text(self.settings.conflict_policy, names)
+        policy = ConflictPolicy.from_text(self.settings.conflict_policy, TYPE_NAMES)
         names_of_operators = self._operator_store.names
         return ReviewDetails(self._entity_store, self._review_decisions, self.review_undo, policy, names_of_operators)
 

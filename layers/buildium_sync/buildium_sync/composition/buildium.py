@@ -15,7 +15,7 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.domain.conflicts import ConflictPolicy
 from buildium_sync.domain.failed_call import FailedCall
 from buildium_sync.domain.json_types import Payload
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import TYPE_NAMES, by_name
 from buildium_sync.ledger.balance_refresher import BalanceRefresher
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.property_scope import PropertyScope
@@ -38,8 +38,7 @@ class BuildiumComposition(BuildiumCalls):
 
     def __init__(self) -> None:
         super().__init__()
-        names = [entity_type.name for entity_type in ENTITY_TYPES]
-        self.conflict_policy = ConflictPolicy.from_text(self.settings.conflict_policy, names)
+        self.conflict_policy = ConflictPolicy.from_text(self.settings.conflict_policy, TYPE_NAMES)
 
     @cached_property
     def entities(self) -> EntityStore:

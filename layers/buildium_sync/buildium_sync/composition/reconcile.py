@@ -13,7 +13,7 @@ from buildium_sync.buildium.list_reader import ListReader
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.domain.change_event import BUS_SOURCE
 from buildium_sync.domain.entity import ChangeSource
-from buildium_sync.entity_types.registry import LISTED_TYPES
+from buildium_sync.entity_types.registry import listed_types
 from buildium_sync.inbound.batch_applier import BatchApplier
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.outbound.manual_retry import SyncRetrier
@@ -44,7 +44,7 @@ from buildium_sync.timeline.event_publisher import ApplicationEventPublisher
 from buildium_sync.webhooks.publisher import EventPublisher
 from buildium_sync.webhooks.rejection_monitor import RejectionMonitor
 
-_TYPES_BY_NAME = {entity_type.name: entity_type for entity_type in LISTED_TYPES}
+_TYPES_BY_NAME = {entity_type.name: entity_type for entity_type in listed_types()}
 
 
 class ReconcileComposition(JobComposition):
@@ -84,7 +84,7 @@ class ReconcileComposition(JobComposition):
         client = self._background_client(time_left)
         applier = self._applier(inbound_sync(self, client, ChangeSource.POLL))
         return Poller(
-            LISTED_TYPES,
+            listed_types(),
             ListReader(client),
             applier,
             self.jobs,

@@ -28,12 +28,13 @@ from buildium_sync.domain.scope_contract import ScopeContract
 class NestedRoute:
     """The route that creates an entity below another one: `POST /api/{collection}/{id}/{action}`.
 
-    `field` is the reference field that gets the id in the path.
+    `field` is the reference field that gets the id in the path. `has_delete` is whether the entity is deleted there.
     """
 
     collection: str
     action: str
     field: str
+    has_delete: bool = False
 
     @property
     def path(self) -> str:

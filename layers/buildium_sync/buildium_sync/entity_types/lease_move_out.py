@@ -5,12 +5,12 @@ from datetime import date
 from typing import ClassVar
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import NestedRoute
 from buildium_sync.domain.json_types import Fields, Payload, Query
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import Date, OptionalDate, read_date
 from buildium_sync.entity_types.lease_operation import LeaseOperation
+from buildium_sync.entity_types.nested_types import NESTED_ROUTES
 from buildium_sync.errors import SyncBlocked
 
 _NO_UPDATE = "cannot be changed: Buildium does not accept changes of a move-out; delete it and create another one"
@@ -33,7 +33,7 @@ class LeaseMoveOut(LeaseOperation):
     path = "/leases/{parent}/moveouts"
     id_field = "TenantId"
     is_deletable = True
-    nested_route = NestedRoute("leases", "move-outs", "leaseId")
+    nested_route = NESTED_ROUTES["lease-move-out"]
     model = LeaseMoveOutFields
     reference_fields: ClassVar[Mapping[str, str]] = {**LeaseOperation.reference_fields, "tenantId": "tenant"}
     review_fields = ("moveOutDate", "noticeGivenDate")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import NestedRoute
 from buildium_sync.domain.field_contract import Normalizers
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.reference_contract import Links
@@ -12,6 +11,7 @@ from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.references import EntityReference, resolve, to_reference
 from buildium_sync.entity_types.fields.types import BuildiumId, Date, read_date
 from buildium_sync.entity_types.ledger_entry import Amount, LedgerEntry
+from buildium_sync.entity_types.nested_types import NESTED_ROUTES
 from buildium_sync.errors import FieldError, InvalidFields, SyncBlocked
 
 _OF_THE_PAYMENT = ("paymentId", "leaseId", "totalAmount")
@@ -46,7 +46,7 @@ class LeasePaymentReversal(LedgerEntry):
     transaction_type = "ReversePayment"
     model = LeasePaymentReversalFields
     requires_idempotency_key = False
-    nested_route = NestedRoute("lease-payments", "reversal", "paymentId")
+    nested_route = NESTED_ROUTES["lease-payment-reversal"]
     unique_field = "paymentId"
     copied_fields = frozenset({"leaseId", "totalAmount"})
     reference_fields: ClassVar[Mapping[str, str]] = {**LedgerEntry.reference_fields, "paymentId": "lease-payment"}

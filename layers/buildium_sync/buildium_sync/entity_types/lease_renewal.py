@@ -6,7 +6,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import NestedRoute
 from buildium_sync.domain.field_contract import Normalizers
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
@@ -15,6 +14,7 @@ from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import OptionalDate, read_date
 from buildium_sync.entity_types.lease_operation import LeaseOperation
+from buildium_sync.entity_types.nested_types import NESTED_ROUTES
 from buildium_sync.errors import SyncBlocked
 
 _NO_UPDATE = "cannot be changed: Buildium does not accept changes of a renewal; edit it in Buildium"
@@ -48,7 +48,7 @@ class LeaseRenewal(LeaseOperation):
     name = "lease-renewal"
     collection = "lease-renewals"
     path = "/leases/{parent}/renewals"
-    nested_route = NestedRoute("leases", "renewals", "leaseId")
+    nested_route = NESTED_ROUTES["lease-renewal"]
     model = LeaseRenewalFields
     reference_fields: ClassVar[Mapping[str, str]] = {**LeaseOperation.reference_fields, "tenantIds": "tenant"}
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {

@@ -7,7 +7,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import NestedRoute
 from buildium_sync.domain.field_contract import Normalizers
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none
@@ -16,6 +15,7 @@ from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.references import EntityReference
 from buildium_sync.entity_types.fields.types import BuildiumId, Date, OptionalDate, OptionalProse, read_date
 from buildium_sync.entity_types.lease_operation import LEASE_FIXED, LeaseOperation
+from buildium_sync.entity_types.nested_types import NESTED_ROUTES
 
 _MAX_DAYS_IN_ADVANCE = 365
 
@@ -59,7 +59,7 @@ class LeaseRentSchedule(LeaseOperation):
     name = "lease-rent-schedule"
     collection = "lease-rent-schedules"
     path = "/leases/{parent}/rent"
-    nested_route = NestedRoute("leases", "rent-schedules", "leaseId")
+    nested_route = NESTED_ROUTES["lease-rent-schedule"]
     model = LeaseRentScheduleFields
     read_only_in_buildium = frozenset({"StartDate", "EndDate", "TotalAmount", "CreatedByUserId"})
     canonical: ClassVar[Normalizers] = {"charges": _canonical_charges}

@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from buildium_sync.api import parsing, request_bodies
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
+from buildium_sync.entity_types.registry import by_name, listed_types
 from buildium_sync.errors import FieldError, InvalidFields
 from buildium_sync.routes.current_request import Request
 from buildium_sync.routes.route_responses import json_response
@@ -65,7 +65,7 @@ def post_comparison(entity_type: str, entity_id: str) -> Response[str]:
 def _requested_types() -> list[str]:
     """Return the entity type in the body, or all types that Buildium lists."""
     named = request_bodies.parse(request_bodies.EntityTypeChoice, request.optional_body()).get("entityType")
-    entity_types = LISTED_TYPES if named is None else [by_name(named)]
+    entity_types = listed_types() if named is None else [by_name(named)]
     if not all(entity_type.is_listed for entity_type in entity_types):
         raise InvalidFields([FieldError("entityType", f"Buildium has no list of every {named}")])
     return [entity_type.name for entity_type in entity_types]
