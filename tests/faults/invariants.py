@@ -5,12 +5,12 @@ from typing import Any
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.store.dynamodb import from_attributes
 from buildium_sync.store.entities import EntityWithSync
-from buildium_sync.store.events import EventStatus
 from buildium_sync.store.items import ENTITY, SYNC, entity_from_item, sync_record_from_item
 from tests.aws import ENTITIES
 from tests.faults.lease_operations import (

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.store.events import EventStatus
+from buildium_sync.domain.event_status import EventStatus
 from tests.faults.bodies import body
 from tests.faults.calls import CallOutcome
 from tests.faults.conftest import MakeWorld

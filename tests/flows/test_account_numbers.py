@@ -8,7 +8,6 @@ from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.merge import Side
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import InvalidFields
-from buildium_sync.outbound.manual_retry import sync_status
 from tests.flows.schedule import Schedule
 from tests.flows.system import System
 from tests.flows.test_composites import EITHER_WINS, POLICIES, receive_event
@@ -78,7 +77,7 @@ def assert_number(system: System, buildium: Simulator, kept: StoredEntity, numbe
 
 def assert_conflict(system: System, kept: StoredEntity, winner: Side) -> None:
     """Assert that one conflict is recorded, with no number in it or in the history."""
-    [note] = sync_status(system.sync_of(kept))["conflicts"]
+    [note] = system.sync_of(kept).to_response()["conflicts"]
     assert (note["field"], note["winner"], {"local", "remote"} & note.keys()) == ("accountNumber", winner, set())
     entries = history(system, kept)
     assert [entry["changes"]["accountNumber"] for entry in entries if entry["conflict"]] == ["changed"]
@@ -153,7 +152,7 @@ class TestConflicts:
         system.work()
 
         assert_number(system, buildium, kept, CLIENTS)
-        assert sync_status(system.sync_of(kept))["conflicts"] == []
+        assert system.sync_of(kept).to_response()["conflicts"] == []
 
     @EITHER_WINS
     def test_routing_and_account_number_come_from_the_same_side(
@@ -167,7 +166,7 @@ class TestConflicts:
         assert_number(system, buildium, kept, FIRST if winner is Side.LOCAL else STAFFS)
         routing = buildium.get("bankaccounts", known(system, kept))["RoutingNumber"]
         assert (routing == "021000021") is (winner is Side.LOCAL)
-        assert {note["field"] for note in sync_status(system.sync_of(kept))["conflicts"]} == {
+        assert {note["field"] for note in system.sync_of(kept).to_response()["conflicts"]} == {
             "accountNumber",
             "routingNumber",
         }
@@ -189,7 +188,7 @@ class TestNumberChangedInBuildium:
             system.work()
             assert_number(system, buildium, kept, LATERS)
 
-        assert sync_status(system.sync_of(kept))["conflicts"] == []
+        assert system.sync_of(kept).to_response()["conflicts"] == []
         assert_never_stored(system, kept, LATERS)
         assert_never_stored(system, kept, FIRST)
 
@@ -201,7 +200,7 @@ class TestNumberChangedInBuildium:
 
         assert_number(system, buildium, kept, LATERS)
         assert buildium.get("bankaccounts", known(system, kept))["Name"] == "Trust 2"
-        assert sync_status(system.sync_of(kept))["conflicts"] == []
+        assert system.sync_of(kept).to_response()["conflicts"] == []
 
     def test_a_client_can_replace_a_number_edited_in_buildium(self, system: System, buildium: Simulator) -> None:
         kept = account(system, buildium)
@@ -213,7 +212,7 @@ class TestNumberChangedInBuildium:
             system.clock.sleep(PAST_THE_ECHO)
 
             assert_number(system, buildium, kept, number)
-        assert sync_status(system.sync_of(kept))["conflicts"] == []
+        assert system.sync_of(kept).to_response()["conflicts"] == []
 
     def test_a_second_edit_of_a_number_is_shown_too(self, system: System, buildium: Simulator) -> None:
         kept = account(system, buildium)

@@ -8,10 +8,10 @@ from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium.list_tail import newest_id, rows_after
 from buildium_sync.domain.create_intent import AutoCreatedUnit
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name, listed_types
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
-from buildium_sync.store.events import EventStatus
 from buildium_sync.store.queues import SyncMessage
 from tests.aws import CONTROL, ENTITIES
 from tests.faults.bodies import body

@@ -11,7 +11,6 @@ from buildium_sync.domain.merge import Side, differs
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.observability import metrics
-from buildium_sync.outbound.manual_retry import sync_status
 from tests.flows.system import OWNER, PROPERTY, System
 from tests.flows.test_conflicts import counted
 from tests.flows.test_history import history
@@ -128,7 +127,7 @@ def assert_is_one_sides(
     assert [{name: entry["changes"][name]["old"] for name in lost} for entry in entries] == [
         {name: loser[name] for name in lost}
     ]
-    notes = sync_status(system.sync_of(kept))["conflicts"]
+    notes = system.sync_of(kept).to_response()["conflicts"]
     assert {note["field"]: note["winner"] for note in notes} == dict.fromkeys(lost, winner)
 
 
@@ -194,7 +193,7 @@ class TestConflicts:
         expected = {**_PORTLAND, "addressLine2": "Floor 2"}
         assert not differs(kept.entity_type, system.fields_of(kept), expected)
         assert not differs(kept.entity_type, shown(system, buildium, kept), expected)
-        assert sync_status(system.sync_of(kept))["conflicts"] == []
+        assert system.sync_of(kept).to_response()["conflicts"] == []
 
 
 class TestSets:
@@ -217,7 +216,7 @@ class TestSets:
 
         assert set(system.fields_of(kept)["propertyIds"]) == {a, c, d}
         assert set(shown(system, buildium, kept)["propertyIds"]) == {a, c, d}
-        assert (sync_status(system.sync_of(kept))["conflicts"], system.sync_of(kept).status) == ([], Status.SYNCED)
+        assert (system.sync_of(kept).to_response()["conflicts"], system.sync_of(kept).status) == ([], Status.SYNCED)
 
     @EITHER_WINS
     def test_entry_contacts_merge_additions_of_both_sides(

@@ -8,7 +8,6 @@ import pytest
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.observability import metrics
-from buildium_sync.outbound.manual_retry import sync_status
 from tests.clocks import VirtualClock
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_history import PAST_THE_ECHO, history, receive_event, rental_id
@@ -49,7 +48,7 @@ def names(system: System, buildium: Simulator, kept: StoredEntity) -> tuple[str,
 
 
 def conflicts(system: System, kept: StoredEntity) -> list[dict[str, Any]]:
-    return [{**note, "at": None} for note in sync_status(system.sync_of(kept))["conflicts"]]
+    return [{**note, "at": None} for note in system.sync_of(kept).to_response()["conflicts"]]
 
 
 def counted(capsys: pytest.CaptureFixture[str]) -> float:

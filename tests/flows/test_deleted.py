@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity, sync_summary
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher
-from buildium_sync.store.events import EventStatus
 from tests.clocks import VirtualClock
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_types import EVERY_TYPE, PAST_THE_ECHO, Case, known, synced

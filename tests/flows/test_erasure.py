@@ -13,6 +13,7 @@ from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.app_webhook import Outcome
 from buildium_sync.domain.control_keys import job_pk
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.review_decision import ReviewDecision
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
@@ -28,7 +29,7 @@ from buildium_sync.reconcile.jobs.job_state import JobStatus, job_name
 from buildium_sync.store import change_feed
 from buildium_sync.store.app_webhook_deliveries import DeliveryStore
 from buildium_sync.store.dynamodb import from_attributes, to_attributes
-from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.events import EventStore
 from functions.api.app import lambda_handler as serve
 from functions.reconcile.app import lambda_handler
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS

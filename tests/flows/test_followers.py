@@ -4,9 +4,9 @@ import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.entity import Origin
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.store.events import EventStatus
 from tests.flows.system import System
 from tests.flows.test_types import CASES
 from tests.simulator import Simulator

@@ -12,6 +12,7 @@ from buildium_sync.clock import format_iso
 from buildium_sync.domain.control_keys import job_pk
 from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.registry import by_name, listed_types
@@ -30,7 +31,6 @@ from buildium_sync.reconcile.imports.state import JOB
 from buildium_sync.reconcile.jobs import time_budget
 from buildium_sync.reconcile.jobs.job_state import JobStatus
 from buildium_sync.store.entities import EntityWithSync
-from buildium_sync.store.events import EventStatus
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
 from tests.flows.schedule import NAMES, Schedule

@@ -4,10 +4,10 @@ import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import RetryLater
-from buildium_sync.store.events import EventStatus
 from buildium_sync.store.queues import SyncMessage
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_outbound import LEASE, RENAMED

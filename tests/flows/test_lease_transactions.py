@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.store.events import EventStatus
 from tests.flows.ledger_bodies import ENTRIES, income_account
 from tests.flows.schedule import EVERY, Schedule
 from tests.flows.system import System

@@ -6,7 +6,6 @@ import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
-from buildium_sync.outbound.manual_retry import sync_status
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_conflicts import BEFORE, buildium_wins, names
 from tests.flows.test_history import PAST_THE_ECHO, receive_event, rental_id
@@ -92,7 +91,7 @@ def test_a_change_after_a_lost_update_is_no_conflict(buildium_wins: System, buil
     buildium_wins.work()
 
     assert names(buildium_wins, buildium, changed) == ("Later", "Later")
-    assert sync_status(buildium_wins.sync_of(changed))["conflicts"] == []
+    assert buildium_wins.sync_of(changed).to_response()["conflicts"] == []
 
 
 def test_a_change_back_after_an_adoption_reaches_buildium(system: System, buildium: Simulator) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ErrorCode, OutOfScope
-from buildium_sync.store.events import EventStatus
 from tests.clocks import VirtualClock
 from tests.flows.ledger_bodies import INCOME, income_account
 from tests.flows.schedule import EVERY, NAMES, TIME, Schedule

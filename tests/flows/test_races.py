@@ -14,6 +14,7 @@ from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.clock import format_iso
 from buildium_sync.credentials import Credentials
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.reference_contract import Links
 from buildium_sync.domain.sync_record import SyncRecord
@@ -25,7 +26,6 @@ from buildium_sync.outbound import outbound_sync
 from buildium_sync.outbound.attempt import Attempt, WriteResult
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.store.dynamodb import Item
-from buildium_sync.store.events import EventStatus
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 from tests.flows.system import OWNER, PROPERTY, RETRIES, SETTLING, System
 from tests.flows.test_inbound import PAST_THE_ECHO, rental_id

@@ -6,9 +6,9 @@ import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.clock import format_iso
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, RetryLater
-from buildium_sync.store.events import EventStatus
 from buildium_sync.webhooks.event_parser import Event, parse_events
 from tests.flows.system import System
 from tests.simulator import Simulator

@@ -3,8 +3,8 @@
 import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.store.events import EventStatus
 from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_drift import DriftOf

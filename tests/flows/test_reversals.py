@@ -6,10 +6,10 @@ import pytest
 
 from buildium_sync.api.client_request import Author
 from buildium_sync.api.stored_entity import StoredEntity
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import EntityDeleted, EntityExists, InvalidFields
-from buildium_sync.store.events import EventStatus
 from buildium_sync.store.queues import SyncMessage
 from tests.flows.ledger_bodies import ENTRIES, INCOME, REVERSAL, REVERSALS, entry, income_account
 from tests.flows.system import System

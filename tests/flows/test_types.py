@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.merge import differs
 from buildium_sync.domain.reference_contract import Links
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import RetryLater
 from buildium_sync.linking.id_links import resolve_links
-from buildium_sync.store.events import EventStatus
 from tests.flows.system import OWNER, PROPERTY, TENANT, System
 from tests.simulator import Simulator
 

@@ -10,10 +10,10 @@ import pytest
 from buildium_sync.api.list_filter import filter_names
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import all_types, by_name
 from buildium_sync.outbound import manual_retry
-from buildium_sync.store.events import EventStatus
 from buildium_sync.store.timeline_pages import TimelineStore
 from tests.aws import ACTIVITY
 from tests.clocks import VirtualClock

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.observability import logger
 from buildium_sync.outbound import sync_batch
 from buildium_sync.reconcile.erasure import worker
-from buildium_sync.store.events import EventStatus
 from tests.aws import ACTIVITY, ENTITIES
 from tests.flows.app_webhook import change_event
 from tests.flows.system import OWNER, PROPERTY, TENANT

@@ -18,10 +18,11 @@ import boto3
 import pytest
 
 from buildium_sync.credentials import WebhookSecrets
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import logger, metrics
 from buildium_sync.store.account_ids import AccountIdStore
-from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.events import EventStore
 from buildium_sync.store.webhook_rejections import RejectionStore
 from buildium_sync.webhooks.account_check import AccountCheck
 from buildium_sync.webhooks.publisher import EventPublisher

@@ -11,11 +11,11 @@ from buildium_sync.api.list_filter import BUILDIUM_ID, UPDATED_SINCE, filter_nam
 from buildium_sync.api.request_bodies import EntityTypeName, NonEmptyString
 from buildium_sync.domain.entity_status import STATUS
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.external_id import EXTERNAL_ID, MAX_EXTERNAL_ID_LENGTH
 from buildium_sync.domain.lookups import STATUS as STATUS_FILTER
 from buildium_sync.domain.lookups import SYNC_STATUS
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.store.events import EventStatus
 from tools.openapi.names import schema_name
 
 EntityId = Annotated[NonEmptyString, Field(examples=["property-id"])]

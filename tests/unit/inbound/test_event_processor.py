@@ -6,6 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from buildium_sync.api.event_service import EventService
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.errors import (
@@ -21,7 +22,7 @@ from buildium_sync.errors import (
 from buildium_sync.inbound.event_processor import EventProcessor
 from buildium_sync.observability import logger
 from buildium_sync.store.control_state import ControlStateStore
-from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import EventQueue
 from tests.aws import CONTROL, EVENTS
 from tests.unit.webhooks.test_publisher import event

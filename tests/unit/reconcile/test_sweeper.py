@@ -9,6 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.failure_policy import BLOCKED_RECHECK_SECONDS
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
@@ -17,7 +18,7 @@ from buildium_sync.reconcile import sweeper as sweep_module
 from buildium_sync.reconcile.sweeper import Sweeper, SweepResult
 from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import SyncMessage
 from buildium_sync.webhooks.publisher import EventPublisher
 from tests.aws import CONTROL, ENTITIES, EVENTS

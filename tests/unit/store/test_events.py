@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.errors import ConcurrentWrite, MalformedRequest
 from buildium_sync.store import dynamodb as dynamodb_store
-from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.events import EventStore
 from tests.aws import EVENTS
 from tests.moto_atomicity import make_atomic
 

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync.clock import format_iso
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.observability import metrics
-from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.events import EventStore
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.webhook_rejections import RejectionStore
 from buildium_sync.webhooks.rejection_monitor import RejectionCounter, RejectionMonitor

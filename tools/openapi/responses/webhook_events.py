@@ -4,7 +4,7 @@ from typing import Any
 
 from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
 
-from buildium_sync.store.events import EventStatus
+from buildium_sync.domain.event_status import EventStatus
 
 
 class StoredEvent(TypedDict):

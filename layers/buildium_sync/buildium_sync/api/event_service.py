@@ -5,9 +5,10 @@ from typing import Any
 from buildium_sync.clock import Clock
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.domain.entity import is_valid_id
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.errors import NotFound
 from buildium_sync.observability import redacted
-from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import EventQueue
 
 

@@ -11,9 +11,6 @@ from buildium_sync.composition.runtime import TimeLeft, runtime
 
 from buildium_sync.api.entity_service import EntityService
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.outbound.manual_retry import SyncRetrier
-from buildium_sync.store.events import EventStore
-from buildium_sync.store.queues import DeadLetterQueues
 
 if TYPE_CHECKING:
     from buildium_sync.api.balance_service import BalanceService
@@ -26,6 +23,7 @@ if TYPE_CHECKING:
     from buildium_sync.api.metrics import Metrics
     from buildium_sync.api.overview import Overview
     from buildium_sync.api.upserts import EntityBatches, EntityUpserts
+    from buildium_sync.outbound.manual_retry import SyncRetrier
 
 
 class ApiComposition(JobServices):
@@ -82,8 +80,10 @@ class ApiComposition(JobServices):
 
         return EntityBatches(self.upserts, lambda: time_left() > 0)
 
-    def sync_retrier(self, time_left: TimeLeft, by: str | None = None) -> SyncRetrier:
+    def sync_retrier(self, time_left: TimeLeft, by: str | None = None) -> "SyncRetrier":
         """Return the service that lists and retries syncs. `by` is the id of the API key."""
+        from buildium_sync.outbound.manual_retry import SyncRetrier
+
         return SyncRetrier(self._entity_store, self._sync_queue, runtime.clock, time_left, by=by)
 
     @property
@@ -99,6 +99,7 @@ class ApiComposition(JobServices):
     def events(self) -> "EventService":
         """Return the service of the stored events."""
         from buildium_sync.api.event_service import EventService
+        from buildium_sync.store.events import EventStore
         from buildium_sync.store.queues import EventQueue
 
         store = EventStore(runtime.clients.dynamodb, self.settings.events_table, clock=runtime.clock)
@@ -146,6 +147,7 @@ class ApiComposition(JobServices):
         from buildium_sync.api.overview import Overview
         from buildium_sync.buildium.circuit_breaker import CircuitBreakers
         from buildium_sync.store.metric_buckets import MetricBuckets
+        from buildium_sync.store.queues import DeadLetterQueues
         from buildium_sync.store.webhook_rejections import RejectionStore
 
         clients, settings = runtime.clients, self.settings

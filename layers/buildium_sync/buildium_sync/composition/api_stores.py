@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from buildium_sync.composition.runtime import Composition, runtime
-from buildium_sync.composition.sync_queue import sync_queue
 
 from buildium_sync.api.caller_check import CallerCheck
 from buildium_sync.domain.buildium_pages import buildium_pages
@@ -12,12 +11,12 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.settings import ApiSettings
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.operator_items import OperatorStore
-from buildium_sync.store.queues import JobQueue, SyncQueue
 
 if TYPE_CHECKING:
     from buildium_sync.api.system_status import SystemStatus
     from buildium_sync.store.control_state import ControlStateStore
     from buildium_sync.store.jobs import JobStore
+    from buildium_sync.store.queues import JobQueue, SyncQueue
     from buildium_sync.store.timeline_pages import TimelineStore
 
 
@@ -58,11 +57,15 @@ class ApiStores(Composition):
         return OperatorStore(runtime.clients.dynamodb, self.settings.control_table)
 
     @cached_property
-    def _sync_queue(self) -> SyncQueue:
+    def _sync_queue(self) -> "SyncQueue":
+        from buildium_sync.composition.sync_queue import sync_queue
+
         return sync_queue(self.settings)
 
     @cached_property
-    def _job_queue(self) -> JobQueue:
+    def _job_queue(self) -> "JobQueue":
+        from buildium_sync.store.queues import JobQueue
+
         return JobQueue(runtime.clients.sqs, self.settings.job_queue_url)
 
     @cached_property

@@ -99,6 +99,24 @@ class SyncRecord:
         """Return whether a sync of new fields or a retry was requested after an earlier revision of the record."""
         return (self.fields_version, self.requested_at) != (earlier.fields_version, earlier.requested_at)
 
+    def to_response(self) -> dict[str, Any]:
+        """Return it as the API shows it."""
+        return {
+            "entityType": self.ref.entity_type,
+            "entityId": self.ref.entity_id,
+            "buildiumId": self.buildium_id,
+            "lastSyncedAt": self.last_synced_at,
+            "syncStatus": self.status.value,
+            "errorCode": self.error_code,
+            "errorMessage": self.error_message,
+            "errors": self.errors,
+            "candidates": self.candidates,
+            "candidateDetails": self.candidate_details,
+            "conflicts": self.conflicts,
+            "createdAt": self.created_at,
+            "updatedAt": self.updated_at,
+        }
+
     @classmethod
     def created_by_client(cls, ref: EntityRef, correlation_id: str, now: float) -> Self:
         """Return the first record of an entity that a client created. Its sync is pending."""

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.clock import Clock
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.errors import (
@@ -26,7 +27,7 @@ from buildium_sync.inbound.event_subjects import types_of, unusable
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.observability import correlation_scope, increment, logger
 from buildium_sync.store.control_state import ControlStateStore
-from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import EventQueue, Waits
 
 

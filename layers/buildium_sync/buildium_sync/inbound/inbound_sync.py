@@ -18,6 +18,7 @@ from buildium_sync.domain.conflicts import ConflictPolicy, add_conflicts, log_co
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef
 from buildium_sync.domain.entity_status import ACTIVE
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.freshness import inbound_freshness_seconds
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import MergeResult, Side, differs, followed_changed, unresolved, won_by
@@ -48,7 +49,6 @@ from buildium_sync.linking.property_scope import PropertyScope
 from buildium_sync.linking.restored import restored
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore, EntityWithSync
-from buildium_sync.store.events import EventStatus
 from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.writes import TableWrite
 

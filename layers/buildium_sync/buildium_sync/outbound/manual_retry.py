@@ -28,25 +28,6 @@ RetryPredicate = Callable[[SyncRecord], bool]
 _CONTENTION_MESSAGE = "Not retried because of concurrent changes; retry again."
 
 
-def sync_status(sync: SyncRecord) -> dict[str, Any]:
-    """Return a sync record as the API shows it."""
-    return {
-        "entityType": sync.ref.entity_type,
-        "entityId": sync.ref.entity_id,
-        "buildiumId": sync.buildium_id,
-        "lastSyncedAt": sync.last_synced_at,
-        "syncStatus": sync.status.value,
-        "errorCode": sync.error_code,
-        "errorMessage": sync.error_message,
-        "errors": sync.errors,
-        "candidates": sync.candidates,
-        "candidateDetails": sync.candidate_details,
-        "conflicts": sync.conflicts,
-        "createdAt": sync.created_at,
-        "updatedAt": sync.updated_at,
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class RetryResult:
     """The result for one of several entities: its sync status, or why it was not retried."""
@@ -58,7 +39,7 @@ class RetryResult:
 
     def to_response(self) -> dict[str, Any]:
         """Return it as the API shows it."""
-        outcome = {"syncStatus": sync_status(self.sync)} if self.sync else {"error": self.error}
+        outcome = {"syncStatus": self.sync.to_response()} if self.sync else {"error": self.error}
         named = {"entityType": self.ref.entity_type, "entityId": self.ref.entity_id}
         return {**named, "retried": self.retried, **outcome}
 

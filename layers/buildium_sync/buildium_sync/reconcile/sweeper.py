@@ -12,6 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from buildium_sync.backoff import backoff
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.pauses import Direction
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.errors import ConcurrentWrite
@@ -21,7 +22,7 @@ from buildium_sync.outbound.dead_letters import DeadLetterCleaner
 from buildium_sync.reconcile.unfinished_syncs import oldest_pending_age_seconds, unfinished_syncs
 from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 from buildium_sync.webhooks.publisher import EventPublisher
 

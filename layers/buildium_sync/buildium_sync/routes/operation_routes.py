@@ -5,10 +5,10 @@ from buildium_sync.composition.api import ApiComposition
 from aws_lambda_powertools.event_handler import Response
 
 from buildium_sync.api import parsing, request_bodies
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.routes.current_request import Request
 from buildium_sync.routes.route_responses import json_response
 from buildium_sync.routes.route_table import Router
-from buildium_sync.store.events import EventStatus
 
 router = Router()
 request = Request(router)

@@ -1,5 +1,7 @@
 """Routes of syncs and reviews."""
 
+from typing import TYPE_CHECKING
+
 from buildium_sync.composition.api import ApiComposition
 
 from aws_lambda_powertools.event_handler import Response
@@ -7,10 +9,12 @@ from aws_lambda_powertools.event_handler import Response
 from buildium_sync.api import parsing, request_bodies
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.outbound.manual_retry import SyncRetrier, sync_status
 from buildium_sync.routes.current_request import Request
 from buildium_sync.routes.route_responses import json_response
 from buildium_sync.routes.route_table import Router
+
+if TYPE_CHECKING:
+    from buildium_sync.outbound.manual_retry import SyncRetrier
 
 router = Router()
 request = Request(router)
@@ -22,12 +26,12 @@ def get_sync() -> Response[str]:
     """Return one sync's status, or a page of syncs in one status."""
     query = request.query
     if "entityId" in query:
-        return json_response(200, {"syncStatus": sync_status(_retrier().status(request.entity()))})
+        return json_response(200, {"syncStatus": _retrier().status(request.entity()).to_response()})
     status = parsing.parse_choice(
         "status", query.get("status"), {status.value: status for status in Status}, Status.FAILED
     )
     found, cursor = _retrier().list_syncs(status, query.get("entityType"), **request.page())
-    return json_response(200, {"failedSyncs": [sync_status(record) for record in found], "nextCursor": cursor})
+    return json_response(200, {"failedSyncs": [record.to_response() for record in found], "nextCursor": cursor})
 
 
 @router.post("/api/buildium/sync")
@@ -49,7 +53,7 @@ def post_review() -> Response[str]:
     decision = request_bodies.parse(request_bodies.ReviewDecision, request.body())
     ref = EntityRef(decision["entityType"], decision["entityId"])
     decided = services().reviews.decide(ref, decision["buildiumId"], request.api_key_id())
-    return json_response(200, {"syncStatus": sync_status(decided)})
+    return json_response(200, {"syncStatus": decided.to_response()})
 
 
 @router.get("/api/buildium/review")
@@ -69,7 +73,7 @@ def undo_review() -> Response[str]:
     """Undo the last decision about an entity: it needs a review again."""
     named = request_bodies.parse(request_bodies.EntityName, request.body())
     ref = EntityRef(named["entityType"], named["entityId"])
-    return json_response(200, {"syncStatus": sync_status(services().review_undo.undo(ref, request.api_key_id()))})
+    return json_response(200, {"syncStatus": services().review_undo.undo(ref, request.api_key_id()).to_response()})
 
 
 @router.get("/api/buildium/timeline")
@@ -79,5 +83,5 @@ def get_timeline() -> Response[str]:
     return json_response(200, {"items": entries, "nextCursor": cursor})
 
 
-def _retrier(by: str | None = None) -> SyncRetrier:
+def _retrier(by: str | None = None) -> "SyncRetrier":
     return services().sync_retrier(request.time_left, by)

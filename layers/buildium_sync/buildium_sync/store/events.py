@@ -10,11 +10,11 @@ An event that stays `received` was never published, or its processing was killed
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import StrEnum
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from buildium_sync.clock import Clock, format_iso
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
@@ -46,16 +46,6 @@ class Stuck(NamedTuple):
 
     event: Item
     sweeps: int
-
-
-class EventStatus(StrEnum):
-    """The status of an event."""
-
-    RECEIVED = "received"
-    PUBLISHED = "published"
-    PROCESSED = "processed"
-    IGNORED = "ignored"
-    FAILED = "failed"
 
 
 _UNFINISHED = (EventStatus.RECEIVED, EventStatus.PUBLISHED, EventStatus.FAILED)
