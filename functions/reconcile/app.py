@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from buildium_sync.composition.buildium import flush_metrics
@@ -43,7 +42,7 @@ def _work(message: dict[str, Any], time_left: Callable[[], float]) -> None:
 
 def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
     composition = ReconcileComposition.current()
-    swept = asdict(composition.sweeper().run())
+    swept = composition.sweeper().run()._asdict()
     refusals = composition.rejection_monitor().report()
     open_circuits = composition.circuit_breakers.emit_metrics()
     imports = composition.import_service()

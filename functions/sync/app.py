@@ -1,7 +1,6 @@
 """The stream of the entities table and the retry queue: both name entities to sync."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from buildium_sync.composition.buildium import flush_metrics
@@ -33,7 +32,7 @@ def _deduplicated(messages: Iterable[SyncMessage]) -> Iterable[SyncMessage]:
     entities: dict[EntityRef, SyncMessage] = {}
     for message in messages:
         before = entities.get(message.ref)
-        entities[message.ref] = replace(message, redrive=True) if before and before.redrive else message
+        entities[message.ref] = message._replace(redrive=True) if before and before.redrive else message
     return entities.values()
 
 

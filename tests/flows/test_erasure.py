@@ -209,7 +209,7 @@ def note_job_errors(stage: Stage, kept: StoredEntity) -> None:
 
 def review_beside(stage: Stage, kept: StoredEntity) -> SyncRecord:
     """Let another entity be in review with the marked one as a candidate, after an earlier decision."""
-    ref = replace(kept.entity.ref, entity_id="beside")
+    ref = kept.entity.ref._replace(entity_id="beside")
     ids = [buildium_id(stage, kept), 9]
     details: list[dict[str, Any]] = [
         {"buildiumId": buildium_id(stage, kept), "fields": {"lastName": "Canary"}, "differingFields": []},
@@ -217,7 +217,7 @@ def review_beside(stage: Stage, kept: StoredEntity) -> SyncRecord:
     ]
     pending = SyncRecord.created_by_client(ref, "c", stage.clock())
     record = replace(pending.needs_review("Which?", ids, details, stage.clock()), revision=0)
-    entity = replace(kept.entity, ref=ref, version=1, fields={}, external_id=None)
+    entity = kept.entity._replace(ref=ref, version=1, fields={}, external_id=None)
     writes, store = stage.system.store.writes, stage.system.store
     store.write(writes.put_entity(entity), writes.put_sync(record))
     own = [{"buildiumId": 8, "fields": {"lastName": "Canary"}, "differingFields": []}]

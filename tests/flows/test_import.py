@@ -536,7 +536,7 @@ class TestReview:
             schedule.review.decide(ref, first)
         assert schedule.system.sync_of(kept).status is Status.NEEDS_REVIEW
 
-        deleted = replace(kept.entity, version=2, deleted_at=format_iso(schedule.clock()))
+        deleted = kept.entity._replace(version=2, deleted_at=format_iso(schedule.clock()))
         record = schedule.system.sync_of(kept)
         advanced = replace(record, revision=record.revision + 1, version=2)
         schedule.system.store.write(changes.put_entity(deleted), changes.put_sync(advanced))

@@ -100,7 +100,7 @@ def test_an_outdated_term_finds_nothing(entities: Api) -> None:
     ref = EntityRef("property", "p-1")
     loaded = entities.store.load(ref)
     assert loaded
-    renamed = replace(loaded.entity, version=2, fields={**loaded.entity.fields, "name": "Birch"})
+    renamed = loaded.entity._replace(version=2, fields={**loaded.entity.fields, "name": "Birch"})
     writes = entities.store.writes
     entities.store.write(writes.put_entity(renamed), writes.put_sync(loaded.sync.edited(2, "later", 1.0)))
     assert found(entities, "elm h") == []

@@ -1,7 +1,6 @@
 """The routes of an entity's timeline and the overview."""
 
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -182,7 +181,7 @@ def test_an_overviews_reads_do_not_grow_with_the_entities(api: Api, monkeypatch:
 
     few = calls()
     for number in range(30):
-        ref = replace(REF, entity_id=str(number))
+        ref = REF._replace(entity_id=str(number))
         api.keep(entity_id=str(number))
         observe(api, ref, Status.SYNCED)
     assert calls() == few

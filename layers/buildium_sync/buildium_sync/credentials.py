@@ -1,14 +1,13 @@
 """The values of the two secrets: Buildium's API key, and the keys that sign webhooks."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MIN_SECRET_LENGTH = 16
 """Characters of a webhook secret. The template has the same limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """Buildium's API key."""
 
     client_id: str
@@ -24,8 +23,7 @@ class Credentials:
         return cls(_stripped(values, "BUILDIUM_CLIENT_ID"), _stripped(values, "BUILDIUM_API_KEY"))
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookSecrets:
+class WebhookSecrets(NamedTuple):
     """The secrets of Buildium's webhooks that are valid now (two during a rotation), and the app webhook's secret.
 
     The last one is empty if the app webhook is off.

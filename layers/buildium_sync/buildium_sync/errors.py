@@ -44,10 +44,9 @@ BuildiumSyncError
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from botocore.exceptions import BotoCoreError
 from botocore.exceptions import ClientError as AwsClientError
@@ -96,8 +95,7 @@ class BuildiumSyncError(Exception):
     scope = Scope.ENTITY
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
+class FieldError(NamedTuple):
     """One field at fault: its name in the caller's terms, and what is wrong with it."""
 
     field: str

@@ -1,5 +1,6 @@
 """The registry imports a type when it is used. Its rows must describe the types."""
 
+import os
 import subprocess
 import sys
 
@@ -38,7 +39,9 @@ def test_an_event_subject_belongs_to_one_type() -> None:
 
 
 def test_a_type_is_imported_when_it_is_used() -> None:
-    run = subprocess.run([sys.executable, "-c", _LOADED], capture_output=True, text=True, check=True)  # noqa: S603 -- own code
+    process = [sys.executable, "-c", _LOADED]
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run(process, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 -- own code
     assert run.stdout.split() == []
 
 

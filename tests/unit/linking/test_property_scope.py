@@ -66,7 +66,7 @@ def store() -> Store:
     for number in (LISTED, OTHER, CREATED):
         kept = store.add("property", f"p{number}", {}, number)
         created = number if number == CREATED else None
-        store.kept[kept.entity.ref] = replace(kept, sync=replace(kept.sync, created_buildium_id=created))
+        store.kept[kept.entity.ref] = kept._replace(sync=replace(kept.sync, created_buildium_id=created))
         store.add("unit", f"u{number}", {"propertyId": f"p{number}"}, number * 10)
         store.add("lease", f"l{number}", {"unitId": f"u{number}"}, number * 100)
     return store
@@ -153,7 +153,7 @@ def test_a_property_that_is_not_in_buildium_is_sent(scope: PropertyScope, store:
 
 def test_an_id_that_another_create_made_is_not_in_scope(scope: PropertyScope, store: Store) -> None:
     kept = store.kept[EntityRef("property", "p2")]
-    store.kept[kept.entity.ref] = replace(kept, sync=replace(kept.sync, created_buildium_id=CREATED))
+    store.kept[kept.entity.ref] = kept._replace(sync=replace(kept.sync, created_buildium_id=CREATED))
 
     assert not is_sent(scope, store, "unit", {"propertyId": OTHER})
 

@@ -156,7 +156,7 @@ def put(number: int, *, sk: str = "a", text: str = "") -> Any:
 def many(count: int, *writes: Any) -> list[CheckpointUpdate]:
     refs = [EntityRef("property", str(number)) for number in range(count)]
     updates = [step(TimelineCheckpoint(ref), Status.PENDING, {"kind": "updated_by_client"}) for ref in refs]
-    return [replace(update, writes=writes) for update in updates]
+    return [update._replace(writes=writes) for update in updates]
 
 
 def test_updates_are_packed_into_full_transactions(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
@@ -171,7 +171,7 @@ def test_an_updates_writes_are_stored_with_it(store: TimelineStore, dynamodb: "D
     store.commit([update], NOON)
     assert items(dynamodb, "lookup#1")
     assert items(dynamodb, "lookup#2")
-    again = replace(update, writes=(put(3),))
+    again = update._replace(writes=(put(3),))
     with pytest.raises(ConcurrentWrite):
         store.commit([again], NOON)
     assert not items(dynamodb, "lookup#3")
@@ -197,6 +197,6 @@ def test_a_transaction_has_less_than_4_megabytes(store: TimelineStore, dynamodb:
     dynamodb.meta.events.register(
         "before-call.dynamodb.TransactWriteItems", lambda params, **_: bodies.append(len(params["body"]))
     )
-    store.commit([replace(update, writes=(put(n, text="x" * 300_000),)) for n, update in enumerate(many(20))], NOON)
+    store.commit([update._replace(writes=(put(n, text="x" * 300_000),)) for n, update in enumerate(many(20))], NOON)
     assert len(bodies) == 2
     assert max(bodies) < 4_000_000

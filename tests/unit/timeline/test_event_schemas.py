@@ -3,7 +3,6 @@
 import itertools
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,7 +37,7 @@ def details(entity_type: str) -> list[ChangeDetail]:
     events, _ = change_events(KnownState(), changes)
     for source in ChangeSource:
         after = created.after.with_remote_fields({"name": "b"}, created.after.updated_at, source)
-        edits = [EntityChange(created.after, after), EntityChange(after, replace(after, version=3, deleted_at="x"))]
+        edits = [EntityChange(created.after, after), EntityChange(after, after._replace(version=3, deleted_at="x"))]
         events += change_events(KnownState("crm-1", 501, Status.SYNCED), edits)[0]
     return [event.to_detail() for event in events]
 

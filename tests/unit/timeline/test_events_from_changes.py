@@ -46,7 +46,7 @@ def test_an_entity_event_alone_has_the_known_state() -> None:
     known = KnownState("crm-1", 501, Status.FAILED)
     [create, *_] = whole_life()
     assert isinstance(create, EntityChange)
-    events, state = change_events(known, [replace(create, after=replace(create.after, external_id="crm-1"))])
+    events, state = change_events(known, [create._replace(after=create.after._replace(external_id="crm-1"))])
     assert [event.state for event in events] == [known]
     assert state == known
 
@@ -54,7 +54,7 @@ def test_an_entity_event_alone_has_the_known_state() -> None:
 def test_events_have_the_last_external_id() -> None:
     [created, *syncs] = whole_life()[:4]
     assert isinstance(created, EntityChange)
-    keyed = replace(created, after=replace(created.after, external_id="crm-2"))
+    keyed = created._replace(after=created.after._replace(external_id="crm-2"))
     events, state = change_events(KnownState("crm-1"), [keyed, *syncs])
     assert [event.state.external_id for event in events] == ["crm-2", "crm-2"]
     assert change_events(state, syncs)[0][0].state.external_id == "crm-2"
@@ -72,7 +72,7 @@ def test_split_changes_have_the_same_events() -> None:
 def test_an_event_has_the_external_id_of_its_version() -> None:
     create, *_ = whole_life()
     assert isinstance(create, EntityChange)
-    named = replace(create.after, version=2, external_id="crm-1")
+    named = create.after._replace(version=2, external_id="crm-1")
     events, state = change_events(KnownState(), [create, EntityChange(create.after, named)])
     assert [event.state.external_id for event in events] == [None, "crm-1"]
     assert state.external_id == "crm-1"

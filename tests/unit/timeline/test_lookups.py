@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,13 +38,13 @@ def stored(dynamodb: "DynamoDBClient") -> set[tuple[str, str]]:
 def first(ref: EntityRef, *states: Status, **fields: Any) -> list[StreamChange]:
     create, *others = life(ref, *states)
     assert isinstance(create, EntityChange)
-    return [EntityChange(None, replace(create.after, fields=fields)), *others]
+    return [EntityChange(None, create.after._replace(fields=fields)), *others]
 
 
 def edit(before: StreamChange, **fields: Any) -> EntityChange:
     assert isinstance(before.after, Entity)
     later = format_iso(NOON + before.after.version)
-    after = replace(before.after, version=before.after.version + 1, updated_at=later, fields=fields)
+    after = before.after._replace(version=before.after.version + 1, updated_at=later, fields=fields)
     return EntityChange(before.after, after)
 
 

@@ -1,7 +1,7 @@
 """The result of one check of the connection to Buildium."""
 
-from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class CheckStatus(StrEnum):
@@ -12,8 +12,7 @@ class CheckStatus(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """What was checked, the result, and for a person what was found and what to do about it."""
 
     name: str
@@ -23,7 +22,7 @@ class Check:
 
     def to_response(self) -> dict[str, str | None]:
         """Return the check as JSON."""
-        return asdict(self)
+        return self._asdict()
 
 
 def passed(name: str, detail: str) -> Check:

@@ -1,8 +1,7 @@
 """Whether the connection to Buildium is ready: one list of findings, each with its remedy. Nothing is written."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.account.account_reads import AccountReads
 from buildium_sync.account.check import Check, CheckStatus, warning
@@ -32,8 +31,7 @@ from buildium_sync.store.webhook_rejections import RejectionStore
 _MINUTES = 60
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedParts:
+class CheckedParts(NamedTuple):
     """What the check reads. `calls` returns the number of calls to Buildium that the process has made."""
 
     settings: AccountSettings

@@ -1,7 +1,7 @@
 """Checks of what keeps both sides in sync: the switches, the webhook, the clock and the rate limit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from buildium_sync.account.check import Check, failed, passed, warning
 from buildium_sync.clock import parse_iso
@@ -73,8 +73,7 @@ def clock_check(skew_seconds: float) -> Check:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """The use of the rate limit: own calls by minute of the last hour, and whether 429 came back.
 
     `rate` is the current rate in calls per second.

@@ -1,19 +1,17 @@
 """What a service needs to know of a request, besides its body."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """The request that writes an entity: its correlation id and the id of the client's API key."""
 
     correlation_id: str
     api_key_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Precondition:
+class Precondition(NamedTuple):
     """`If-Match` of a request: the entity must exist, with one of these versions unless they are None."""
 
     versions: Collection[int] | None

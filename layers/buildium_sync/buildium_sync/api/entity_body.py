@@ -1,8 +1,7 @@
 """The body of a create or an update: the fields of the type, and the external id."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.entity_model import identical
@@ -11,8 +10,7 @@ from buildium_sync.domain.external_id import EXTERNAL_ID, EXTERNAL_ID_RULE, is_v
 from buildium_sync.errors import FieldError, InvalidFields
 
 
-@dataclass(frozen=True, slots=True)
-class EntityBody:
+class EntityBody(NamedTuple):
     """The body of a create or an update: the fields, and the external id if `sets_external_id`. None removes it."""
 
     fields: Mapping[str, Any]

@@ -113,7 +113,7 @@ class EntityService:
             fields = self._new_fields(entity_type, request.fields)
             entity_id = str(fields[entity_type.unique_field or ""])
             if self._store.load(EntityRef(entity_type.name, entity_id)):
-                return self._existing(entity_type, entity_id, replace(request, fields=fields)), True
+                return self._existing(entity_type, entity_id, request._replace(fields=fields)), True
             try:
                 return self._insert(entity_type, entity_id, fields, request.external_id, author), False
             except ConcurrentWrite:
@@ -281,7 +281,7 @@ class EntityService:
             if entity.deleted_at or is_requested:
                 return stored
             requested_at = entity.deletion_requested_at or format_iso(self._clock())
-            marked = replace(stored, entity=replace(entity, deletion_requested_at=requested_at))
+            marked = replace(stored, entity=entity._replace(deletion_requested_at=requested_at))
             try:
                 return self._write(marked, entity.fields, entity.external_id, author)
             except ConcurrentWrite:
@@ -334,8 +334,7 @@ class EntityService:
 
     def _write(self, stored: StoredEntity, fields: Fields, external_id: str | None, author: Author) -> StoredEntity:
         now = self._clock()
-        entity = replace(
-            stored.entity,
+        entity = stored.entity._replace(
             version=stored.entity.version + 1,
             fields=fields,
             origin=Origin.API,

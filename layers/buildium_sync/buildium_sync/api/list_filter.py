@@ -1,8 +1,8 @@
 """The filters of lists, as clients request them. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import is_valid_id
@@ -20,8 +20,7 @@ IDS = frozenset({EXTERNAL_ID, BUILDIUM_ID})
 """The filters that at most one entity matches. They are never late."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListFilter:
+class ListFilter(NamedTuple):
     """A filter of a list: the name of its query parameter, and its value."""
 
     name: str

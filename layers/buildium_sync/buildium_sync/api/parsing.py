@@ -4,9 +4,8 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote_to_bytes
 
 from buildium_sync.domain.external_id import EXTERNAL_ID_RULE, is_valid_external_id
@@ -65,8 +64,7 @@ _EXACT_INTEGERS_LIMIT = 2.0**53
 _C = TypeVar("_C")
 
 
-@dataclass(frozen=True, slots=True)
-class WaitPreference:
+class WaitPreference(NamedTuple):
     """The seconds that the client wants to wait for the result, and the applied part of `Prefer` (RFC 7240)."""
 
     wait: float

@@ -1,7 +1,6 @@
 """Decides when deliveries are paused and resumed, so that a receiver that is down is not called for each event."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -39,7 +38,7 @@ class ReceiverHealth:
             return after
         self._states.pause(now, now + PROBE_INTERVAL_SECONDS, error)
         logger.error("App webhook paused", extra={"reason": error})
-        return replace(after, paused_at=now)
+        return after._replace(paused_at=now)
 
     def record_success(self, before: ReceiverState) -> ReceiverState:
         """Resume deliveries, and return the new state. A healthy receiver costs no write."""

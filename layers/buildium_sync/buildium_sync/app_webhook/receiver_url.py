@@ -3,8 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -36,8 +35,7 @@ class UnsafeReceiver(Exception):
     """The URL or address of the receiver is not allowed. The text has no part of the URL."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiverUrl:
+class ReceiverUrl(NamedTuple):
     """A checked URL. `target` is its path and query."""
 
     is_https: bool

@@ -14,9 +14,8 @@ table's outage stops no call here; the rate limiter stops calls in that case.
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
@@ -43,8 +42,7 @@ _DEFAULT_FAILURE_THRESHOLD = 3
 """Consecutive failures in one process that open a circuit."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCircuit:
+class OpenCircuit(NamedTuple):
     """An open circuit. The module describes its members."""
 
     status: int | None
@@ -129,7 +127,7 @@ class CircuitBreakers:
         now = self._clock()
         if circuit.until > now:
             return False
-        probed = replace(circuit, until=now + self._probe, probes=circuit.probes + 1)
+        probed = circuit._replace(until=now + self._probe, probes=circuit.probes + 1)
         if not self._compare_and_set(name, circuit, probed):
             return False
         with self._lock:
@@ -160,7 +158,7 @@ class CircuitBreakers:
             return
         else:
             pause = backoff(circuit.probes + 1, _RECOVERY_TIMEOUT_SECONDS, _MAX_RECOVERY_TIMEOUT_SECONDS)
-            opened = replace(circuit, status=error.status, reason=str(error), until=now + pause)
+            opened = circuit._replace(status=error.status, reason=str(error), until=now + pause)
         if self._compare_and_set(name, circuit, opened):
             about = {"circuit": name, "status": error.status, "probes": opened.probes}
             logger.warning("Circuit opened", extra=about)
@@ -215,7 +213,7 @@ def still_open(item: Mapping[str, Any], now: float) -> dict[str, OpenCircuit]:
 
 def _attribute(circuit: OpenCircuit) -> dict[str, Any]:
     """Return a circuit as an attribute. Its numbers are strings, so that DynamoDB's comparison of maps is exact."""
-    return {"M": {name: {"S": str(value)} for name, value in asdict(circuit).items() if value is not None}}
+    return {"M": {name: {"S": str(value)} for name, value in circuit._asdict().items() if value is not None}}
 
 
 def _circuits(item: Mapping[str, Any]) -> Iterator[tuple[str, OpenCircuit]]:

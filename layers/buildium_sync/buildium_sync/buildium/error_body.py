@@ -8,9 +8,8 @@ other formats: RFC 9457 (`title`, `detail`), ASP.NET (`errors` or `ModelState` b
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.buildium.masking import masked
 from buildium_sync.errors import FieldError
@@ -29,8 +28,7 @@ _MARKUP = re.compile(r"<\s*(!doctype|html|head|body|title|h[1-6]|p|div|pre|cente
 _SEPARATORS = re.compile(r"[^a-z]")
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """The text for a person, and the errors by field."""
 
     text: str

@@ -6,7 +6,7 @@ it does not, the page starts further forward. A row may be read twice, but no ro
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.responses import ResponsePage
@@ -26,8 +26,7 @@ class ListCursor:
     last_id: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ListRow:
+class ListRow(NamedTuple):
     """An entity in a list, and the position after it."""
 
     payload: Payload
@@ -39,8 +38,7 @@ class ListRow:
         return self.after.last_id
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(NamedTuple):
     """The unread rows of one page, the position after them, and whether it is the last page.
 
     `total` is the number of rows of the whole list, None if Buildium does not return it.

@@ -7,11 +7,10 @@ import json
 import math
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import requests
@@ -47,16 +46,14 @@ _MAX_BODY_BYTES = 32 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class BuildiumResponse:
+class BuildiumResponse(NamedTuple):
     """A 2xx response: its JSON and its headers."""
 
     content: Any
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class ResponsePage:
+class ResponsePage(NamedTuple):
     """A page of a list, and the number of rows of the whole list: infinity if Buildium does not return it."""
 
     rows: list[Any]

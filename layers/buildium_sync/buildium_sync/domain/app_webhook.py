@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 REQUIRED_MEMBERS = ("id", "type", "at")
 
@@ -18,8 +17,7 @@ class DeliveryStatus(StrEnum):
     DEAD_LETTERED = "dead-lettered"
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedEvent:
+class QueuedEvent(NamedTuple):
     """A message of the app webhook queue: `event` is the change event, `sent_at` is in seconds since the epoch."""
 
     message_id: str
@@ -38,8 +36,7 @@ class QueuedEvent:
         return cls(record["messageId"], record["receiptHandle"], record["body"], sent_at, event)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The outcome of one attempt: the HTTP status of the receiver, None without one, and the error, None for none."""
 
     status: int | None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from buildium_sync.domain.entity_type import EntityType
 
@@ -13,8 +13,7 @@ _PATH = re.compile(r"/(?!/)[A-Za-z0-9/._~?=&#%:@+-]*")
 """A path below a host, whose placeholders are replaced by ids. `//` would start a host."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuildiumPage:
+class BuildiumPage(NamedTuple):
     """The page of a type's entities: a path with `{id}` and reference fields, such as `{propertyId}`.
 
     With a `reference`, it is the page of the entity that this field names.

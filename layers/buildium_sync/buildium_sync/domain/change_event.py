@@ -6,9 +6,8 @@ same event id.
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
@@ -93,8 +92,7 @@ class ImportDetail(TypedDict):
     counts: dict[str, ImportCounts]
 
 
-@dataclass(frozen=True, slots=True)
-class KnownState:
+class KnownState(NamedTuple):
     """What is known of an entity besides the change itself: its ids in other systems and the status of its sync."""
 
     external_id: str | None = None
@@ -102,8 +100,7 @@ class KnownState:
     status: Status | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeEvent:
+class ChangeEvent(NamedTuple):
     """A change of an entity, or of its sync.
 
     `version` is the entity's version. `changes` has `{"old", "new"}` of each changed field, or `"changed"` for a secret

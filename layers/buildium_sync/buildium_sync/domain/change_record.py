@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType
@@ -18,8 +17,7 @@ _VALUE_LIMITS_BYTES = (_MAX_VALUE_BYTES, 64)
 _CHANGED_SECRET = "changed"  # noqa: S105 -- replaces a secret value
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeRecord:
+class ChangeRecord(NamedTuple):
     """The values that one write replaced.
 
     `at` is the time of the write (ISO 8601). `origin` is who wrote the new values. `version` is the entity's version

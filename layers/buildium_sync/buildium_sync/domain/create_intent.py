@@ -1,7 +1,7 @@
 """What is stored before a create, and what Buildium creates automatically with it."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.domain.entity import EntityRef
 
@@ -35,8 +35,7 @@ class CreateIntent:
         return {**self.fields, **self.defaults}
 
 
-@dataclass(frozen=True, slots=True)
-class AutoCreatedUnit:
+class AutoCreatedUnit(NamedTuple):
     """A unit that Buildium created automatically with a local entity.
 
     `recorded_at` is in seconds since the epoch, after the creation. `buildium_id` is None while it is not known: the

@@ -1,8 +1,7 @@
 """A local entity and its reference."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 
 class Origin(StrEnum):
@@ -27,8 +26,7 @@ class ChangeSource(StrEnum):
     SYNC = "sync"
 
 
-@dataclass(frozen=True, slots=True)
-class EntityRef:
+class EntityRef(NamedTuple):
     """The type and the local id of an entity."""
 
     entity_type: str
@@ -46,8 +44,7 @@ class EntityRef:
         return cls(entity_type, entity_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(NamedTuple):
     """One version of an entity. Times are in ISO 8601.
 
     `api_key_id` identifies the client that wrote the version. `via` is how a version came from Buildium.
@@ -82,8 +79,8 @@ class Entity:
 
     def with_remote_fields(self, fields: dict[str, Any], now: str, via: ChangeSource) -> Self:
         """Return the next version, with fields from Buildium. It triggers no outbound sync. `now` is in ISO 8601."""
-        written = replace(self, version=self.version + 1, fields=fields, updated_at=now)
-        return replace(written, origin=Origin.BUILDIUM, api_key_id=None, via=via)
+        written = self._replace(version=self.version + 1, fields=fields, updated_at=now)
+        return written._replace(origin=Origin.BUILDIUM, api_key_id=None, via=via)
 
 
 _MAX_ID_LENGTH = 64

@@ -12,8 +12,7 @@ identification_contract   recognizing an entity without its id
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic.alias_generators import to_camel
 
@@ -24,8 +23,7 @@ from buildium_sync.domain.outbound_contract import OutboundContract
 from buildium_sync.domain.scope_contract import ScopeContract
 
 
-@dataclass(frozen=True, slots=True)
-class NestedRoute:
+class NestedRoute(NamedTuple):
     """The route that creates an entity below another one: `POST /api/{collection}/{id}/{action}`.
 
     `field` is the reference field that gets the id in the path. `has_delete` is whether the entity is deleted there.

@@ -1,12 +1,11 @@
 """A call to Buildium that failed, as it is stored for an operator."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from buildium_sync.domain.entity import EntityRef
 
 
-@dataclass(frozen=True, slots=True)
-class FailedCall:
+class FailedCall(NamedTuple):
     """The request and the response, without secret values, and with bounded sizes.
 
     `ref` is the local entity that the call was made for, None if there is none. `query` and the bodies are JSON or

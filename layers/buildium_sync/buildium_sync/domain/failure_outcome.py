@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
@@ -19,8 +19,7 @@ class RecordedError:
     errors: list[dict[str, str]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class FailureOutcome:
+class FailureOutcome(NamedTuple):
     """The state in which a failed attempt leaves a sync, and the next delivery. `failure_policy.classify` makes it.
 
     The attempt failed at `at` (seconds since the epoch). `error` is None if the record keeps the error that it has.

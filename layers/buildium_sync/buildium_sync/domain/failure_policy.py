@@ -12,7 +12,7 @@
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from buildium_sync.backoff import backoff
 from buildium_sync.domain.delivery import MAX_SQS_DELAY_SECONDS
@@ -35,8 +35,7 @@ BLOCKED_RECHECK_SECONDS = 600
 INTERNAL_ERROR_MESSAGE = "Internal error during sync; see the sync function's log for this correlation ID."
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """`attempts` retries of a failure of the entity itself; `delay` seconds before the first."""
 
     attempts: int
@@ -56,23 +55,23 @@ def classify(  # noqa: PLR0911 -- one return for each line of the list above
     match error:
         case RetryLater():
             delay = math.ceil(min(error.retry_after, MAX_SQS_DELAY_SECONDS))
-            return replace(outcome, error=None, delay_seconds=delay)
+            return outcome._replace(error=None, delay_seconds=delay)
         case SyncBlocked():
-            return replace(outcome, status=Status.BLOCKED, recheck_seconds=BLOCKED_RECHECK_SECONDS)
+            return outcome._replace(status=Status.BLOCKED, recheck_seconds=BLOCKED_RECHECK_SECONDS)
         case NeedsReview():
-            reviewed = replace(outcome, status=Status.NEEDS_REVIEW)
-            return replace(reviewed, candidates=error.candidates, candidate_details=error.details)
+            reviewed = outcome._replace(status=Status.NEEDS_REVIEW)
+            return reviewed._replace(candidates=error.candidates, candidate_details=error.details)
         case BuildiumRejected():
-            return replace(outcome, status=Status.FAILED, dead_letter_reason=f"rejected-{error.status}")
+            return outcome._replace(status=Status.FAILED, dead_letter_reason=f"rejected-{error.status}")
         case _ if scope_of(error) is Scope.SYSTEM:
             deferrals = record.deferrals + 1
             asked = math.ceil(getattr(error, "retry_after", None) or 0)
-            return replace(outcome, deferrals=deferrals, delay_seconds=max(policy.backoff(deferrals), asked))
+            return outcome._replace(deferrals=deferrals, delay_seconds=max(policy.backoff(deferrals), asked))
         case _ if record.attempts < policy.attempts:
             attempts = record.attempts + 1
-            return replace(outcome, attempts=attempts, delay_seconds=policy.backoff(attempts))
+            return outcome._replace(attempts=attempts, delay_seconds=policy.backoff(attempts))
         case _:
-            return replace(outcome, status=Status.FAILED, dead_letter_reason="retries-exhausted")
+            return outcome._replace(status=Status.FAILED, dead_letter_reason="retries-exhausted")
 
 
 def _recorded(error: Exception) -> RecordedError:

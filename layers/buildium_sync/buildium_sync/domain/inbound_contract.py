@@ -2,16 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from buildium_sync.domain.json_types import Fields, Payload, Query
 from buildium_sync.domain.reference_contract import Links
 
 
-@dataclass(frozen=True, slots=True)
-class RelatedEvent:
+class RelatedEvent(NamedTuple):
     """An event about something else, such as the payment of a bill, that changes entities of a type.
 
     These entities are read again. `field` is the event's field with their Buildium ids, one or a list; empty for the id

@@ -1,8 +1,7 @@
 """The outstanding balance of a lease: what its tenants owe, in total and by age."""
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from buildium_sync.domain.json_types import Payload
 
@@ -12,8 +11,7 @@ _LIMIT = Decimal(10) ** 12
 """Up to this amount a double is exact to the cent."""
 
 
-@dataclass(frozen=True, slots=True)
-class BalanceAging:
+class BalanceAging(NamedTuple):
     """The parts of a balance by the number of days since they were due. Amounts have two decimals."""
 
     days_0_to_30: Decimal
@@ -22,8 +20,7 @@ class BalanceAging:
     over_90_days: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class LeaseBalance:
+class LeaseBalance(NamedTuple):
     """The balance of one lease, in an amount with two decimals. `read_at` is the start of its read (epoch seconds)."""
 
     buildium_lease_id: int

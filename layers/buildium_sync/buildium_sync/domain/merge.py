@@ -1,9 +1,8 @@
 """Three-way merge of an entity: the base, the local values and the remote values (those of Buildium)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields
@@ -16,8 +15,7 @@ class Side(StrEnum):
     REMOTE = "remote"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldConflict:
+class FieldConflict(NamedTuple):
     """A differing field of a value that both sides have changed, with the value of each side and the winner."""
 
     field: str
@@ -26,8 +24,7 @@ class FieldConflict:
     winner: Side
 
 
-@dataclass(frozen=True, slots=True)
-class MergeResult:
+class MergeResult(NamedTuple):
     """The merged fields, the conflicts, and the remote fields including hidden ones."""
 
     fields: Fields
@@ -68,8 +65,7 @@ def merge(
     return MergeResult(fields, tuple(each for each in conflicts if each.field in entity_type.field_names), remote)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
+class _Sides(NamedTuple):
     """The values of the base and of both sides. `remote` has every field."""
 
     entity_type: EntityType

@@ -1,8 +1,8 @@
 """Operators: named API keys with a role. Every other key is one of the application."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 _APPLICATION_ACTIONS = frozenset({("POST", "/api/buildium/sync"), ("POST", "/api/buildium/import")})
 """Writes below `/api/buildium` that the brief gives to the application."""
@@ -21,8 +21,7 @@ class Role(StrEnum):
     OPERATE = "operate"
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     """A person with an API key of their own. `api_key_id` is API Gateway's id of the key."""
 
     name: str
@@ -30,8 +29,7 @@ class Operator:
     api_key_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who sends a request: an operator, or None for the application.
 
     `application_can_operate` says whether the application's keys may do what only operators may do otherwise.

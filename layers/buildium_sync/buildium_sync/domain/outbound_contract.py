@@ -2,8 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from buildium_sync.domain.entity_status import ACTIVE
 from buildium_sync.domain.inbound_contract import InboundContract
@@ -12,8 +11,7 @@ from buildium_sync.domain.pass_through import carry_over
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
 
 
-@dataclass(frozen=True, slots=True)
-class Followers:
+class Followers(NamedTuple):
     """A list of the Buildium entities that change together with another entity: their type, path and query.
 
     An `optional` list is read only if entities of its type are linked: most entities have no such followers.
@@ -25,8 +23,7 @@ class Followers:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AccountDefault:
+class AccountDefault(NamedTuple):
     """A value that Buildium requires and clients rarely know. If it is missing, the account's value is used.
 
     `setting` is the attribute of SyncSettings with the value. If it is empty and a GET of `path` with `query` lists

@@ -1,9 +1,8 @@
 """The control state: which directions of the sync an operator has paused, for one entity type or for all."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from buildium_sync.domain.plurals import type_plural
 
@@ -18,8 +17,7 @@ class Direction(StrEnum):
     INBOUND = "inbound"
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(NamedTuple):
     """A paused direction. `entity_type` is None for all types.
 
     `since` is in ISO 8601, None for the start mode. `by` identifies the operator, None for the start mode.
@@ -42,8 +40,7 @@ class Pause:
         return type_plural(self.entity_type) if self.entity_type else "all types"
 
 
-@dataclass(frozen=True, slots=True)
-class ControlState:
+class ControlState(NamedTuple):
     """All pauses. `change_count` grows with each stored change; 0 is a state that was never stored."""
 
     pauses: tuple[Pause, ...] = ()
@@ -69,12 +66,12 @@ class ControlState:
     def paused(self, pauses: Iterable[Pause]) -> Self:
         """Return the state with these pauses. One that it has already keeps its time, operator and reason."""
         known = {each.key for each in self.pauses}
-        return replace(self, pauses=(*self.pauses, *(each for each in pauses if each.key not in known)))
+        return self._replace(pauses=(*self.pauses, *(each for each in pauses if each.key not in known)))
 
     def resumed(self, directions: Iterable[Direction], entity_type: str | None) -> Self:
         """Return the state without the pauses of these directions, of one type or of all."""
         ended = set(self._of(directions, entity_type))
-        return replace(self, pauses=tuple(each for each in self.pauses if each not in ended))
+        return self._replace(pauses=tuple(each for each in self.pauses if each not in ended))
 
     def _of(self, directions: Iterable[Direction], entity_type: str | None) -> Iterator[Pause]:
         chosen = set(directions)

@@ -1,14 +1,12 @@
 """The references between entities, by local id and by Buildium id."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from buildium_sync.domain.json_types import Fields, Payload
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A field that names another local entity, such as an owner's property."""
 
     field: str
@@ -21,16 +19,14 @@ class Reference:
         return self.entity_type, self.entity_id
 
 
-@dataclass(frozen=True, slots=True)
-class BuildiumReference:
+class BuildiumReference(NamedTuple):
     """A reference to a Buildium entity: its type, by the local name, and its Buildium id."""
 
     entity_type: str
     buildium_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """The Buildium ids of local entities and the local ids of Buildium entities, for the references of one entity."""
 
     buildium_ids: Mapping[tuple[str, str], int]

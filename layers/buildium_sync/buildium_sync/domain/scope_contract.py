@@ -1,7 +1,6 @@
 """How an entity leads to rental properties, for a stack that syncs only some of them."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.reference_contract import BuildiumReference, ReferenceContract
@@ -10,8 +9,7 @@ ASSOCIATION = "association"
 """Stands for an entity type in a reference. Associations have no local entity and are never in scope."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeReference:
+class ScopeReference(NamedTuple):
     """A reference that leads to a property: its field, and the type and the local id or Buildium id of its target."""
 
     field: str

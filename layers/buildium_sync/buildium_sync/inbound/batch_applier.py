@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from buildium_sync.clock import Clock
 from buildium_sync.concurrency import parallel_map
@@ -26,16 +26,14 @@ from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyResult:
+class ApplyResult(NamedTuple):
     """An entity, and the error if it could not be applied."""
 
     buildium_id: int
     error: Exception | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteBatch:
+class RemoteBatch(NamedTuple):
     """Entities of one type that Buildium listed in response to a request at `at` (epoch seconds).
 
     `claim_unknown` is called with an entity that is not linked. If it returns True, the entity is not created locally.

@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -100,14 +99,14 @@ class EventProcessor:
         """Return the seconds until the next attempt and the new counts; None for a final failure."""
         match error:
             case ReferenceUnknown():
-                return _seconds(error.backoff(0)), replace(waits, references=waits.references + 1)
+                return _seconds(error.backoff(0)), waits._replace(references=waits.references + 1)
             case RetryLater():
-                return _seconds(error.backoff(waits.writes)), replace(waits, writes=waits.writes + 1)
+                return _seconds(error.backoff(waits.writes)), waits._replace(writes=waits.writes + 1)
             case _ if scope_of(error) is Scope.SYSTEM:
                 # After the outage the event waits for another write than before.
-                return self._backoff(waits.outages), replace(waits, outages=waits.outages + 1, writes=0)
+                return self._backoff(waits.outages), waits._replace(outages=waits.outages + 1, writes=0)
             case _ if not isinstance(error, BuildiumRejected) and waits.failures < self._policy.attempts:
-                return self._backoff(waits.failures), replace(waits, failures=waits.failures + 1)
+                return self._backoff(waits.failures), waits._replace(failures=waits.failures + 1)
             case _:
                 return None
 

@@ -1,8 +1,7 @@
 """The entities that an event concerns: its own, and related ones that change with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.domain.entity_type import EntityType
@@ -12,8 +11,7 @@ from buildium_sync.errors import BuildiumNotFound
 from buildium_sync.webhooks.event_parser import OPERATIONS, ids_in
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A Buildium entity that an event concerns.
 
     `operation` is empty if the event is about a related entity: then this one is read in any case. With `only_known`

@@ -4,8 +4,6 @@ If both sides had it, or a client requested its deletion, it is soft-deleted. If
 auto-created it or had it before, its sync creates it, so that no client's write is lost.
 """
 
-from dataclasses import replace
-
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.change_record import change_record
 from buildium_sync.domain.entity import ChangeSource
@@ -28,7 +26,7 @@ def gone(
         return sync.without_buildium_id(now), [items.delete_link(entity_type.name, sync.buildium_id)]
     at = format_iso(now)
     status = {"status": INACTIVE} if "status" in entity_type.field_names else {}
-    after = replace(loaded.entity.with_remote_fields({**loaded.entity.fields, **status}, at, via), deleted_at=at)
+    after = loaded.entity.with_remote_fields({**loaded.entity.fields, **status}, at, via)._replace(deleted_at=at)
     entry = change_record(entity_type, loaded.entity, after)
     return sync.deleted(after.version, now, was_requested=was_requested), [
         items.put_entity(after),

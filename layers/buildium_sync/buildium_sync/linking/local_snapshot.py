@@ -1,8 +1,7 @@
 """What the tables hold about the Buildium entities of a list."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
@@ -12,8 +11,7 @@ from buildium_sync.linking.id_links import resolve_all_links
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 
 
-@dataclass(frozen=True, slots=True)
-class LocalSnapshot:
+class LocalSnapshot(NamedTuple):
     """The linked local entities by Buildium id, and the links of all that both sides refer to.
 
     `is_complete` says that every Buildium entity is linked.

@@ -5,8 +5,7 @@ without a property is in scope too. An entity of several properties is read if o
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock
@@ -23,8 +22,7 @@ _CACHE_SECONDS = 5.0
 """Seconds for which a property is known to be created by another stack or not, and for which a read is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(NamedTuple):
     """A property or an association that an entity leads to, and the field that begins the way, empty for itself."""
 
     field: str

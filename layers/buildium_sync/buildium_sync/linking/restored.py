@@ -1,7 +1,5 @@
 """Restores a soft-deleted entity that Buildium still has. A read that found nothing may have been wrong."""
 
-from dataclasses import replace
-
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.change_record import change_record
 from buildium_sync.domain.entity import ChangeSource
@@ -22,7 +20,7 @@ def restored(
     """
     status = {"status": ACTIVE} if "status" in entity_type.field_names else {}
     fields = {**loaded.entity.fields, **status, **remote}
-    after = replace(loaded.entity.with_remote_fields(fields, format_iso(now), via), deleted_at=None)
+    after = loaded.entity.with_remote_fields(fields, format_iso(now), via)._replace(deleted_at=None)
     entry = change_record(entity_type, loaded.entity, after)
     record = loaded.sync.restored(after.version, {**(loaded.sync.base or {}), **remote}, now)
     return record, [items.put_entity(after), *([items.put_history(entry)] if entry else [])]

@@ -5,8 +5,8 @@ Nothing is written here. The caller links a certain match, and requests a review
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.list_tail import newest_id, rows_after
@@ -30,8 +30,7 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
 
 
-@dataclass(frozen=True, slots=True)
-class LostCreate:
+class LostCreate(NamedTuple):
     """The result of the search: the entity that a create made, or those that it may have made and that were edited."""
 
     made: Payload | None = None

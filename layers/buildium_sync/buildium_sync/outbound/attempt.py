@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import Entity
@@ -13,8 +13,7 @@ from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.domain.sync_record import SyncRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """The version to sync, and for a create its payload and its intent.
 
     `pending_intent` is the intent of an earlier create whose response was lost.

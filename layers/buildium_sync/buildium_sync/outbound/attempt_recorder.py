@@ -1,7 +1,5 @@
 """Records how attempts end. Every write is fenced: it needs the lease with which the attempt began."""
 
-from dataclasses import replace
-
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.change_record import ChangeRecord, remote_overwrite_record
 from buildium_sync.domain.conflicts import add_conflicts, log_conflicts, new_conflicts
@@ -89,7 +87,7 @@ class AttemptRecorder:
         loaded = self._store.load(current.ref)
         if loaded is None or loaded.sync.revision != current.revision:
             raise ConcurrentWrite("The entity changed before its sync was recorded")
-        return replace(attempt, entity=loaded.entity)
+        return attempt._replace(entity=loaded.entity)
 
     def record_overwrite(self, attempt: Attempt, conflicts: tuple[FieldConflict, ...]) -> ChangeRecord | None:
         """Store the values of Buildium that an update is about to replace, and return their record if there are any.
@@ -139,7 +137,7 @@ class AttemptRecorder:
         except ConcurrentWrite as error:
             raise RetryLater(_CLAIMED_BY_OTHER, retry_after=1) from error
         logger.info("Adopted entity from unconfirmed create", extra={"entity": ref.pk, "buildiumId": buildium_id})
-        return replace(attempt, sync=adopted)
+        return attempt._replace(sync=adopted)
 
     def record_new_intent(self, sync: SyncRecord, intent: CreateIntent, create_visible_until: float) -> None:
         """Store the intent of a create that is sent again. Raises RetryLater if another worker has the lease."""
@@ -177,7 +175,7 @@ class AttemptRecorder:
             loaded = self._store.load(ref)
             if loaded is None or loaded.sync.revision != current.revision:
                 raise ConcurrentWrite("The entity changed before its deletion was recorded")
-            unleased = replace(loaded, sync=loaded.sync.without_lease())
+            unleased = loaded._replace(sync=loaded.sync.without_lease())
             return gone(self._store.writes, attempt.entity_type, unleased, now, ChangeSource.SYNC)
 
         saved = self._fenced.write(attempt.sync, build)

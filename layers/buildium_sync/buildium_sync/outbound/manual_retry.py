@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError
 from botocore.exceptions import ClientError as AwsError
@@ -28,8 +28,7 @@ RetryPredicate = Callable[[SyncRecord], bool]
 _CONTENTION_MESSAGE = "Not retried because of concurrent changes; retry again."
 
 
-@dataclass(frozen=True, slots=True)
-class RetryResult:
+class RetryResult(NamedTuple):
     """The result for one of several entities: its sync status, or why it was not retried."""
 
     ref: EntityRef

@@ -240,7 +240,7 @@ class OutboundSync:
         if earlier is None and sync.intent_at is not None and self._may_be_expired(sync.intent_at):
             raise NeedsReview(_EXPIRED_INTENT, [], [])
         # Search for the lost create first, even if the entity could not be created or is to be deleted.
-        return self._with_create_intent(attempt) if earlier is None else replace(attempt, pending_intent=earlier)
+        return self._with_create_intent(attempt) if earlier is None else attempt._replace(pending_intent=earlier)
 
     def _may_be_expired(self, intent_at: float) -> bool:
         """Return whether an intent of this time (epoch seconds) may have expired. A younger one was deleted."""
@@ -258,7 +258,7 @@ class OutboundSync:
         sent = entity_type.sent_with_create(entity_type.as_created(filled))
         defaults = {name: value for name, value in sent.items() if value != fields.get(name)}
         intent = CreateIntent(entity.ref, fields, highest_id, now, lease_end(now, self._time_left()), defaults=defaults)
-        return replace(attempt, payload=payload, intent=intent)
+        return attempt._replace(payload=payload, intent=intent)
 
     def _acquire_lease(self, attempt: Attempt) -> Attempt:
         """Acquire the lease, and store a new intent in the same transaction. Raises ConcurrentWrite."""
@@ -284,7 +284,7 @@ class OutboundSync:
             found = self._store.sync_record(claimed.ref)
             if found is None or found.lease_owner != claimed.lease_owner:
                 raise
-        return replace(attempt, sync=claimed)
+        return attempt._replace(sync=claimed)
 
     def _write(self, attempt: Attempt) -> WriteResult:
         if attempt.sync.buildium_id is not None:
@@ -386,7 +386,7 @@ class OutboundSync:
         now = again.intent or earlier
         intent = replace(now, highest_id=earlier.highest_id, at=earlier.at, seen=earlier.seen)
         self._recorder.record_new_intent(attempt.sync, intent, attempt.sync.lease_until + self._visibility_delay)
-        return replace(again, intent=intent)
+        return again._replace(intent=intent)
 
     def _release_dependents(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
         """Queue the entities that were blocked until this one was in Buildium."""

@@ -5,7 +5,7 @@ in Buildium between the two is merged as usual, and nothing is written twice. Bu
 the create of an inactive one takes five calls: create, read, status, and the lists of its units and owners.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from buildium_sync.domain.entity_status import INACTIVE
 from buildium_sync.domain.entity_type import EntityType
@@ -14,8 +14,7 @@ from buildium_sync.domain.json_types import Fields
 STATUS_FIELD = "status"
 
 
-@dataclass(frozen=True, slots=True)
-class WriteStep:
+class WriteStep(NamedTuple):
     """The fields of the next write, and those of the write after it."""
 
     fields: frozenset[str]

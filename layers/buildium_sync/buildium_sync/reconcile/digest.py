@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.clock import Clock, format_iso
@@ -30,8 +29,7 @@ DIGEST = Recurrence("digest", every_hours=24, at_hour=12)
 _MAX_SUBJECT_LENGTH = 100
 
 
-@dataclass(frozen=True, slots=True)
-class DigestFacts:
+class DigestFacts(NamedTuple):
     """What a digest reports. `at` is ISO 8601, and `drift` is the stored state of the last drift check.
 
     `day` has the numbers of the last day by name (see `MetricCounts`).
@@ -88,8 +86,7 @@ class DigestFacts:
         return f"{pluralize(drift.differences, 'difference')}, checked at {drift.finished_at[:16]} UTC{unchecked}"
 
 
-@dataclass(frozen=True, slots=True)
-class DigestSources:
+class DigestSources(NamedTuple):
     """What a digest is read from."""
 
     timelines: TimelineStore

@@ -1,7 +1,7 @@
 """Work that recurs: once in each interval of hours, counted from the same hour of the day (UTC)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.store.jobs import JobStore
@@ -10,8 +10,7 @@ _LEASE_SECONDS = 60.0
 """A run that dies is repeated after this time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recurrence:
+class Recurrence(NamedTuple):
     """Work by the name of its job. Its intervals of `every_hours` begin at `at_hour` (UTC)."""
 
     job: str

@@ -5,7 +5,7 @@ It also deletes the dead letters of syncs that are not failed any more.
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -36,8 +36,7 @@ _NO_OUTCOME = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SweepResult:
+class SweepResult(NamedTuple):
     """The number of queued syncs, published events and deleted dead letters."""
 
     syncs: int
@@ -82,7 +81,7 @@ class Sweeper:
             events,
             self._dead_letters.remove_obsolete(),
         )
-        logger.info("Sweep finished", extra=asdict(result))
+        logger.info("Sweep finished", extra=result._asdict())
         return result
 
     def _is_outbound_on(self) -> bool:

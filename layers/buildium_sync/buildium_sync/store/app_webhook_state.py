@@ -5,8 +5,7 @@ app-webhook  failingSince: the first failure after the last success; error: the 
              pausedAt: deliveries are paused; nextProbeAt: one attempt is allowed. Times are in epoch seconds.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from buildium_sync.store.dynamodb import from_attributes, to_attributes
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 _KEY = {"pk": "app-webhook"}
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiverState:
+class ReceiverState(NamedTuple):
     """The state of the receiver. Times are in seconds since the epoch, None if it does not fail, or is not paused."""
 
     failing_since: float | None = None

@@ -5,8 +5,7 @@ default#operatingBankAccountId  buildiumId
                                 expiresAt: when it is read from Buildium again
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildium_sync.store.dynamodb import from_attributes, to_attributes
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-@dataclass(frozen=True, slots=True)
-class CachedDefault:
+class CachedDefault(NamedTuple):
     """A Buildium id, and when it expires (whole epoch seconds)."""
 
     buildium_id: int

@@ -12,8 +12,7 @@ stops at the first missing number. Times are in epoch seconds.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildium_sync.errors import ChangesExpired, MalformedRequest
 from buildium_sync.store.cursors import decode_cursor, encode_cursor
@@ -36,16 +35,14 @@ _PK = "feed"
 _COUNTER_KEY = {"pk": _PK, "sk": "counter"}
 
 
-@dataclass(frozen=True, slots=True)
-class FeedCounter:
+class FeedCounter(NamedTuple):
     """The number of the newest change, 0 for none, and when it was recorded."""
 
     last: int = 0
     at: float = 0
 
 
-@dataclass(frozen=True, slots=True)
-class FeedPage:
+class FeedPage(NamedTuple):
     """Changes in order. `has_more` says that others may follow, even if this page is empty."""
 
     changes: Sequence[Mapping[str, Any]]

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -46,8 +45,7 @@ _INVALID_KEY_CODES = frozenset({"ValidationException", "SerializationException"}
 """DynamoDB's error codes for a cursor of the right form that is no key."""
 
 
-@dataclass(frozen=True, slots=True)
-class EntityWithSync:
+class EntityWithSync(NamedTuple):
     """An entity with its sync record, and the entities that depend on it."""
 
     entity: Entity

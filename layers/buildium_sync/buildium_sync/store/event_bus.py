@@ -1,8 +1,7 @@
 """The event bus: publishes events in batches."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,8 +19,7 @@ _MAX_BYTES = 240_000
 """EventBridge: the entries of one PutEvents have at most 256 KB together, including their envelopes."""
 
 
-@dataclass(frozen=True, slots=True)
-class BusEvent:
+class BusEvent(NamedTuple):
     """An event for the bus: its id for the log, its type, and the event as JSON."""
 
     id: str

@@ -5,9 +5,8 @@ table, so a restored table has both.
 """
 
 import json
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
 
@@ -19,8 +18,7 @@ RETENTION_SECONDS = 7 * 86_400
 _SK = "idempotency"
 
 
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
+class IdempotencyKey(NamedTuple):
     """One create of one client.
 
     `digest` is a hash of the client, the type and the key, `fingerprint` one of these and the body. So the body cannot
@@ -36,8 +34,7 @@ class IdempotencyKey:
         return cls(_digest([client, entity_type, key]), _digest([client, entity_type, key, body]))
 
 
-@dataclass(frozen=True, slots=True)
-class IdempotencyRecord:
+class IdempotencyRecord(NamedTuple):
     """The entity that a key created. `expires_at` is in epoch seconds."""
 
     key: IdempotencyKey

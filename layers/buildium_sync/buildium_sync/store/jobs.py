@@ -13,9 +13,8 @@ A state is written only under the job's lease, so two runs cannot mix their stat
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from buildium_sync.domain.control_keys import WEBHOOKS_PK, job_pk
 from buildium_sync.errors import ConcurrentWrite
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 _TTL_SECONDS = 14 * 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A job whose lease the caller holds. `state` is None if the job never ran."""
 
     name: str

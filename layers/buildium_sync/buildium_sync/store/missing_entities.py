@@ -5,8 +5,7 @@ missing#property#7  `buildiumId`; `firstAt` (ISO 8601): the first read in a row 
                     of the last drift check that read it. It expires after a month
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.store.dynamodb import from_attributes, to_attributes
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 _TTL_SECONDS = 31 * 86_400
 
 
-@dataclass(frozen=True, slots=True)
-class MissingEntity:
+class MissingEntity(NamedTuple):
     """An entity that Buildium did not have since `first_at`. `check` names the last drift check that read it."""
 
     ref: EntityRef

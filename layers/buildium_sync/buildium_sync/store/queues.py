@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from buildium_sync.concurrency import parallel_map
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
@@ -17,8 +16,7 @@ _MAX_MESSAGES = 10
 """SQS: messages in one request."""
 
 
-@dataclass(frozen=True, slots=True)
-class SyncMessage:
+class SyncMessage(NamedTuple):
     """Names an entity to be synced. Its state is read when the message is processed.
 
     `redrive` is set in a dead letter, so that it is attempted again when it is moved back to the queue.
@@ -62,8 +60,7 @@ class SyncMessage:
         return json.dumps({**body, **more})
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(NamedTuple):
     """A message of the dead-letter queue. `message` is None for one without an entity."""
 
     message: SyncMessage | None
@@ -142,8 +139,7 @@ class JobQueue:
             self.enqueue(job, ref=ref)
 
 
-@dataclass(frozen=True, slots=True)
-class Waits:
+class Waits(NamedTuple):
     """The number of deferrals of a webhook event by reason. Each reason has its own backoff."""
 
     writes: int = 0
@@ -155,8 +151,7 @@ class Waits:
 _NO_WAITS = Waits()
 
 
-@dataclass(frozen=True, slots=True)
-class EventQueue:
+class EventQueue(NamedTuple):
     """The queue of the event processor, for retries.
 
     A message has the form of the event bus, `{"detail": event}`, with the numbers of deferrals in `waits`.
@@ -171,7 +166,7 @@ class EventQueue:
         Its payload is left out: it may exceed the size of a message, and the events table has it.
         """
         detail = {name: value for name, value in event.items() if name != "payload"}
-        body = json.dumps({"detail": detail, "waits": asdict(waits)}, ensure_ascii=False)
+        body = json.dumps({"detail": detail, "waits": waits._asdict()}, ensure_ascii=False)
         self.client.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay)
 
 

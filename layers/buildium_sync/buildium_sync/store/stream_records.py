@@ -1,8 +1,7 @@
 """Parses the records of the entities table's stream: an entity or a sync record, before and after a write."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import Entity, EntityRef
@@ -11,8 +10,7 @@ from buildium_sync.store.dynamodb import from_attributes
 from buildium_sync.store.items import ENTITY, SYNC, entity_from_item, sync_record_from_item
 
 
-@dataclass(frozen=True, slots=True)
-class EntityChange:
+class EntityChange(NamedTuple):
     """A version of an entity, and the one before it (None for the first)."""
 
     before: Entity | None
@@ -24,8 +22,7 @@ class EntityChange:
         return self.after.ref
 
 
-@dataclass(frozen=True, slots=True)
-class SyncChange:
+class SyncChange(NamedTuple):
     """A revision of a sync record, and the one before it. `written_at` (ISO 8601) is in whole seconds."""
 
     before: SyncRecord | None

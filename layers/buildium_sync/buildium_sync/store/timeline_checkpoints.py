@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.lookups import Lookups
@@ -21,8 +21,7 @@ _RETENTION_SECONDS = 90 * 86_400
 _PAGE_PREFIX = "page#"
 
 
-@dataclass(frozen=True, slots=True)
-class TimelinePage:
+class TimelinePage(NamedTuple):
     """A page of a timeline: its number from 0, its entries in order, and when they expire (epoch seconds)."""
 
     number: int
@@ -107,8 +106,7 @@ class TimelineCheckpoint:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointUpdate:
+class CheckpointUpdate(NamedTuple):
     """An entity's checkpoint before and after some changes, and what is stored with it.
 
     `changes` are added to the change feed. `writes` are of the same table: they have no condition, and no effect when

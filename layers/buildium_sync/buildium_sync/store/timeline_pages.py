@@ -17,7 +17,6 @@ once. The previous page is stored before, which has no effect when it is repeate
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from buildium_sync.backoff import backoff
@@ -75,7 +74,7 @@ class TimelineStore:
     def _with_lookups(self, update: CheckpointUpdate) -> CheckpointUpdate:
         """Return the update with the writes that replace the entity's lookups."""
         before, after = update.before.lookups, update.after.lookups
-        return replace(update, writes=[*update.writes, *lookup_writes(self._table, update.after.ref, before, after)])
+        return update._replace(writes=[*update.writes, *lookup_writes(self._table, update.after.ref, before, after)])
 
     def _with_few_writes(self, update: CheckpointUpdate) -> CheckpointUpdate:
         """Store the writes that exceed one transaction, and return the update with the others.
@@ -86,7 +85,7 @@ class TimelineStore:
         while len(left) > (most := free_actions(update)):
             transact(self._client, [update.check(self._table), *left[:most]])
             left = left[most:]
-        return replace(update, writes=left)
+        return update._replace(writes=left)
 
     def _write(self, updates: Sequence[CheckpointUpdate], now: float) -> None:
         """Write one transaction. A concurrent writer of the feed delays it only."""

@@ -1,7 +1,6 @@
 """Derives the change events of one entity from its changes, in the order of its versions."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from buildium_sync.domain.change_event import ChangeEvent, KnownState, entity_event, sync_event
 from buildium_sync.entity_types.registry import by_name
@@ -21,7 +20,7 @@ def change_events(state: KnownState, changes: Sequence[StreamChange]) -> tuple[l
             events += [event] if event else []
             state = _with_sync(state, change)
             continue
-        state = replace(state, external_id=change.after.external_id)
+        state = state._replace(external_id=change.after.external_id)
         if isinstance(following, SyncChange) and following.after.version == change.after.version:
             state = _with_sync(state, following)
         events.append(entity_event(by_name(change.ref.entity_type), change.before, change.after, state))
@@ -34,4 +33,4 @@ def _order(change: StreamChange) -> tuple[int, bool, int]:
 
 
 def _with_sync(state: KnownState, change: SyncChange) -> KnownState:
-    return replace(state, buildium_id=change.after.buildium_id, status=change.after.status)
+    return state._replace(buildium_id=change.after.buildium_id, status=change.after.status)

@@ -9,8 +9,7 @@ not be published. A signed body without an event is stored as an ignored event w
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.credentials import WebhookSecretsSource
@@ -26,8 +25,7 @@ from buildium_sync.webhooks.rejection_monitor import RejectionCounter
 from buildium_sync.webhooks.signature import verify
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookResponse:
+class WebhookResponse(NamedTuple):
     """An HTTP status and a JSON body. From status 400 on, the body is problem+json (RFC 9457)."""
 
     status: int

@@ -13,8 +13,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -40,8 +39,7 @@ _MAX_CLOCK_POLLS = 60
 _NO_SLOT = "No rate-limit slot available in time"
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """The time of a call (milliseconds since the epoch, by the shared clock), and the rate in calls per second.
 
     `throttles` is the number of throttled calls before it, `granted` the number of slots after the last of them.
@@ -280,8 +278,7 @@ class RateLimiter:
         self._clock_unsynced = False
         self._only_caller = before.last_instance in (self._name, "")
         self._clock_offset_ms += max(0.0, before.clock - now)
-        self._state = replace(
-            before,
+        self._state = before._replace(
             next_slot=round(next_slot, 3),
             clock=now,
             last_instance=self._name,

@@ -8,8 +8,7 @@ does; then the rate returns to one without throttling, and grows so slowly that 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 START_FRACTION = 0.945
 """The initial rate as a part of the limit. The first throttled call reduces the rate to it."""
@@ -30,8 +29,7 @@ _IDLE_RESET_MS = 10_000
 """No clock is wrong by more: after this time no earlier slot can still be pending."""
 
 
-@dataclass(frozen=True, slots=True)
-class LimiterState:
+class LimiterState(NamedTuple):
     """The item. Times are in milliseconds since the epoch, by the fastest clock.
 
     `next_slot` is free. `clock` is the time at which the last slot was taken, and `last_instance` is the process that

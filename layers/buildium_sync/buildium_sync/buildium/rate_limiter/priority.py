@@ -1,11 +1,10 @@
 """The priorities of calls when there are more than Buildium allows."""
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PriorityRules:
+class PriorityRules(NamedTuple):
     """How a priority competes for slots.
 
     A process reserves slots within `lookahead_seconds` from now. It yields for `max_yield_seconds`: it leaves a slot

@@ -1,7 +1,6 @@
 """Compares the fields of an entity with those that Buildium shows."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.domain.change_record import truncate
 from buildium_sync.domain.conflicts import ConflictPolicy
@@ -16,8 +15,7 @@ DifferingFields = tuple[dict[str, Any], ...]
 _SECRET = "different"  # noqa: S105 -- shown in place of a secret
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """What differs between both sides: the fields as an entry shows them, and what a merge writes to each side.
 
     `pulled` are written locally and `pushed` in Buildium. `hidden` are the fields that Buildium did not show.

@@ -6,7 +6,7 @@ is written. Only the outbound sync writes to Buildium.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.domain.entity import EntityRef
@@ -43,8 +43,7 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import Job
 
 
-@dataclass(frozen=True, slots=True)
-class RepairTools:
+class RepairTools(NamedTuple):
     """What a repair reads and writes with."""
 
     store: EntityStore

@@ -12,7 +12,7 @@ An entry is one entity that differs between the two sides, with the writes that 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import Side
@@ -38,8 +38,7 @@ class RepairAction(StrEnum):
     LINK = "link"
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedWrite:
+class PlannedWrite(NamedTuple):
     """One write of a repair: the side that it changes, the action, and the changed fields."""
 
     target: Side
@@ -51,8 +50,7 @@ class PlannedWrite:
         return {"target": self.target.value, "action": self.action.value, "fields": list(self.fields)}
 
 
-@dataclass(frozen=True, slots=True)
-class DriftEntry:
+class DriftEntry(NamedTuple):
     """One entity that differs between the two sides. Without writes, `note` says why a repair does nothing.
 
     `fields` holds `{"field", "local", "remote"}`: all values of an entity that only one side has.

@@ -1,8 +1,7 @@
 """Which entries of a drift report a repair writes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.domain.merge import Side
 from buildium_sync.domain.pauses import Direction
@@ -14,8 +13,7 @@ DriftEntryDict = dict[str, Any]
 _DIRECTIONS = {Side.LOCAL.value: Direction.INBOUND, Side.REMOTE.value: Direction.OUTBOUND}
 
 
-@dataclass(frozen=True, slots=True)
-class RepairSelection:
+class RepairSelection(NamedTuple):
     """The entries that a repair writes. By default all that have writes. Inbound writes locally, outbound in Buildium.
 
     `keys` are the keys of the chosen entries (see `key`), None for all. With a `direction`, an entry is selected if all

@@ -7,7 +7,7 @@ that no list showed is read in Buildium: it is deleted there if Buildium does no
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from buildium_sync.buildium.list_reader import ListCursor, ListReader
 from buildium_sync.domain.entity_type import EntityType
@@ -35,8 +35,7 @@ from buildium_sync.store.jobs import Job
 _PAGE_SIZE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class DriftReaders:
+class DriftReaders(NamedTuple):
     """What a drift check reads with."""
 
     store: EntityStore

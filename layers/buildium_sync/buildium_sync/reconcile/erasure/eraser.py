@@ -5,8 +5,7 @@ and the rest when the timeline function has recorded that.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
@@ -32,8 +31,7 @@ _KEPT = frozenset({"status"})
 _PAGE_SIZE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ErasedStores:
+class ErasedStores(NamedTuple):
     """The stores that may have personal data of an entity."""
 
     entities: EntityStore
@@ -149,8 +147,7 @@ def _blank(value: Any) -> Any:
 
 
 def _erased(entity_type: EntityType, entity: Entity, at: str) -> Entity:
-    return replace(
-        entity,
+    return entity._replace(
         version=entity.version + 1,
         fields=blanked(entity_type, entity.fields),
         origin=Origin.BUILDIUM,

@@ -1,8 +1,7 @@
 """The time that one run of a function has for jobs and polls."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from buildium_sync.clock import Clock
 from buildium_sync.domain.lease_end import lease_end
@@ -15,8 +14,7 @@ SAVE_MARGIN_SECONDS = 10.0
 """Time at the end of a run that is reserved for storing its results."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeBudget:
+class TimeBudget(NamedTuple):
     """`every`: seconds between two polls of a type, 0 for no polls. `time_left`: seconds until the run ends."""
 
     every: float
