@@ -7,10 +7,10 @@ import pytest
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.duration_histogram import FRESHNESS
+from buildium_sync.domain.event_status import EventStatus
 from buildium_sync.domain.metric_counts import FRESHNESS_PREFIXES, counts_by_class
 from buildium_sync.domain.pauses import Direction
 from buildium_sync.reconcile.poll_state import OVERLAP_SECONDS
-from buildium_sync.store.events import EventStatus
 from tests.aws import CONTROL
 from tests.flows.schedule import EVERY, Schedule
 from tests.flows.system import PROPERTY, System

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from buildium_sync.domain.buildium_pages import buildium_pages, types_without_page
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from tests.unit.test_settings import NO_APP_URLS, NO_BASE_URLS
 from tools.local_cloud.environment import parameters, read_settings, setting_names
 from tools.local_cloud.errors import LocalCloudError
@@ -89,8 +89,8 @@ def test_a_value_above_its_maximum_length_is_not_deployed(file: Path) -> None:
 
 def test_the_simulated_pages_cover_every_type_and_are_valid(file: Path) -> None:
     settings = read_settings(SIMULATED_PAGES, file)
-    pages = buildium_pages(settings["BUILDIUM_PAGE_PATHS"], ENTITY_TYPES)
-    assert types_without_page(pages, ENTITY_TYPES) == []
+    pages = buildium_pages(settings["BUILDIUM_PAGE_PATHS"], all_types())
+    assert types_without_page(pages, all_types()) == []
 
 
 def test_a_value_that_the_template_rejects_is_not_deployed(file: Path) -> None:

@@ -16,7 +16,7 @@ def page_paths_error(text: str) -> str | None:
     if _LAYER not in sys.path:
         sys.path.append(_LAYER)
     pages = importlib.import_module("buildium_sync.domain.buildium_pages")
-    types = importlib.import_module("buildium_sync.entity_types.registry").ENTITY_TYPES
+    types = importlib.import_module("buildium_sync.entity_types.registry").all_types()
     try:
         pages.buildium_pages(text, types)
     except ValueError as error:

@@ -1,6 +1,5 @@
 """The status of the system: where it runs, and the conditions that an operator must know."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,8 +10,9 @@ from buildium_sync import __version__
 from buildium_sync.api.conditions import Condition, conditions, stops_writes
 from buildium_sync.buildium_hosts import LIVE_HOST
 from buildium_sync.clock import Clock, format_iso
-from buildium_sync.domain.buildium_pages import BuildiumPage
+from buildium_sync.domain.buildium_pages import BuildiumPage, buildium_pages
 from buildium_sync.domain.control_keys import CIRCUITS_PK, CONTROL_STATE_PK, WEBHOOKS_PK, job_pk
+from buildium_sync.entity_types.registry import all_types
 from buildium_sync.observability import logger
 from buildium_sync.settings import ApiSettings
 from buildium_sync.store.batch_get import batch_get
@@ -55,28 +55,25 @@ class SystemStatus:
         client: "DynamoDBClient",
         control: ControlStateStore,
         settings: ApiSettings,
-        pages: Iterable[BuildiumPage],
         clock: Clock,
     ) -> None:
         self._client = client
         self._control = control
         self._settings = settings
-        self._pages: list[PageBody] = [
-            {"entityType": page.entity_type, "path": page.path, "reference": page.reference} for page in pages
-        ]
         self._clock = clock
         self._cached: tuple[float, list[Condition]] | None = None
 
     def read(self) -> SystemStatusBody:
         """Return the body of the status."""
         host = urlsplit(self._settings.base_url).hostname or ""
+        pages = buildium_pages(self._settings.page_paths, all_types())
         return {
             "stack": self._settings.stack_name,
             "version": __version__,
             "buildiumHost": host,
             "isProduction": host == LIVE_HOST,
             "buildiumAppUrl": self._settings.app_url,
-            "buildiumPages": self._pages,
+            "buildiumPages": [_page_body(page) for page in pages],
             "at": format_iso(self._clock()),
             "conditions": self._read(),
         }
@@ -102,3 +99,7 @@ class SystemStatus:
         items = {names[item["pk"]]: item for item in found}
         control = self._control.state_of(items.get("control", {}))
         return list(conditions(items, control, self._clock(), is_sync_enabled=self._settings.sync_enabled))
+
+
+def _page_body(page: BuildiumPage) -> PageBody:
+    return {"entityType": page.entity_type, "path": page.path, "reference": page.reference}

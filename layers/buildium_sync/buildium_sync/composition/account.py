@@ -12,7 +12,7 @@ from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.requested_probes import RequestedProbes
 from buildium_sync.domain.buildium_pages import buildium_pages
 from buildium_sync.domain.metric_counts import CALLS
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import all_types
 from buildium_sync.settings import AccountSettings
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.metric_buckets import MetricBuckets
@@ -32,7 +32,7 @@ class AccountComposition(BuildiumCalls):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pages = buildium_pages(self.settings.page_paths, ENTITY_TYPES)
+        self._pages = buildium_pages(self.settings.page_paths, all_types())
 
     @property
     def call_timeout_seconds(self) -> float:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 from buildium_sync.composition.runtime import Composition, runtime
 
 from buildium_sync.api.caller_check import CallerCheck
-from buildium_sync.domain.buildium_pages import buildium_pages
-from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.settings import ApiSettings
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.operator_items import OperatorStore
@@ -25,10 +23,6 @@ class ApiStores(Composition):
 
     settings_type = ApiSettings
     settings: ApiSettings
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pages = buildium_pages(self.settings.page_paths, ENTITY_TYPES)
 
     @cached_property
     def _entity_store(self) -> EntityStore:
@@ -79,4 +73,4 @@ class ApiStores(Composition):
         """Return the status of the system, which a process reads every few seconds."""
         from buildium_sync.api.system_status import SystemStatus
 
-        return SystemStatus(runtime.clients.dynamodb, self._control_store, self.settings, self._pages, runtime.clock)
+        return SystemStatus(runtime.clients.dynamodb, self._control_store, self.settings, runtime.clock)
