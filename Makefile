@@ -32,7 +32,7 @@ down: ## stop the local cloud
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m tools.local_cloud.down; fi
 
 test: .venv/.stamp .venv-cloud/.stamp lint ## run all checks, with end-to-end tests in a separate local cloud
-	.venv/bin/python -m pytest -n 2 tests --ignore=tests/e2e --ignore=tests/faults --ignore=tests/runtime
+	.venv/bin/python -m pytest -n 2 --dist worksteal tests --ignore=tests/e2e --ignore=tests/faults --ignore=tests/runtime
 	.venv/bin/python -m pytest -n 2 tests/faults -m brief
 	.venv/bin/python -m tools.local_cloud.run_e2e tests/e2e
 	@$(MAKE) --no-print-directory runtime-test

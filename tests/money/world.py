@@ -124,7 +124,7 @@ class World:
         session.mount(ORIGIN, InProcessAdapter(self.buildium, self.clock, self._call))
         patch.setattr(buildium_parts, "new_session", lambda *_: session)
         patch.setattr(buildium_client, "Deadline", _NoDeadline)
-        patch.setattr(reconcile_parts, "listed_types()", (by_name("lease-transaction"),))
+        patch.setattr(reconcile_parts, "listed_types", lambda: (by_name("lease-transaction"),))
         patch.setattr(concurrency, "ThreadPoolExecutor", _SerialPool)
         patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=self.rng.getrandbits(128), version=4))
         patch.setattr(logger._logger, "disabled", True)
