@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
 from buildium_sync.credentials import Credentials, WebhookSecrets
+from buildium_sync.observability import redacted
 
 
 def test_credentials_are_parsed_from_the_secret() -> None:
@@ -38,3 +41,8 @@ def test_whitespace_around_a_secret_is_removed() -> None:
 
 def test_the_repr_of_secrets_hides_their_values() -> None:
     assert "key" not in f"{Credentials('id', 'key')!r}{WebhookSecrets(('key',), 'key')!r}"
+
+
+@pytest.mark.parametrize("secrets", [Credentials("id", "hidden"), WebhookSecrets(("hidden",), "hidden")])
+def test_a_log_line_hides_the_values_of_secrets(secrets: Credentials | WebhookSecrets) -> None:
+    assert "hidden" not in json.dumps(redacted({"parts": secrets}), default=str)

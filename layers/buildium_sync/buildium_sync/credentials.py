@@ -1,13 +1,14 @@
 """The values of the two secrets: Buildium's API key, and the keys that sign webhooks."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 _MIN_SECRET_LENGTH = 16
 """Characters of a webhook secret. The template has the same limit."""
 
 
-class Credentials(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Credentials:
     """Buildium's API key."""
 
     client_id: str
@@ -23,7 +24,8 @@ class Credentials(NamedTuple):
         return cls(_stripped(values, "BUILDIUM_CLIENT_ID"), _stripped(values, "BUILDIUM_API_KEY"))
 
 
-class WebhookSecrets(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WebhookSecrets:
     """The secrets of Buildium's webhooks that are valid now (two during a rotation), and the app webhook's secret.
 
     The last one is empty if the app webhook is off.
