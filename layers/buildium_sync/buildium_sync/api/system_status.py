@@ -1,5 +1,6 @@
 """The status of the system: where it runs, and the conditions that an operator must know."""
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ from buildium_sync import __version__
 from buildium_sync.api.conditions import Condition, conditions, stops_writes
 from buildium_sync.buildium_hosts import LIVE_HOST
 from buildium_sync.clock import Clock, format_iso
-from buildium_sync.domain.buildium_pages import BuildiumPage, buildium_pages
+from buildium_sync.domain.buildium_pages import buildium_pages
 from buildium_sync.domain.control_keys import CIRCUITS_PK, CONTROL_STATE_PK, WEBHOOKS_PK, job_pk
 from buildium_sync.entity_types.registry import all_types
 from buildium_sync.observability import logger
@@ -66,17 +67,21 @@ class SystemStatus:
     def read(self) -> SystemStatusBody:
         """Return the body of the status."""
         host = urlsplit(self._settings.base_url).hostname or ""
-        pages = buildium_pages(self._settings.page_paths, all_types())
         return {
             "stack": self._settings.stack_name,
             "version": __version__,
             "buildiumHost": host,
             "isProduction": host == LIVE_HOST,
             "buildiumAppUrl": self._settings.app_url,
-            "buildiumPages": [_page_body(page) for page in pages],
+            "buildiumPages": self._pages,
             "at": format_iso(self._clock()),
             "conditions": self._read(),
         }
+
+    @cached_property
+    def _pages(self) -> list[PageBody]:
+        pages = buildium_pages(self._settings.page_paths, all_types())
+        return [{"entityType": page.entity_type, "path": page.path, "reference": page.reference} for page in pages]
 
     def stopping(self, entity_type: str) -> Condition | None:
         """Return the condition that keeps changes of a type pending, at most 5 seconds old; None if there is none.
@@ -99,7 +104,3 @@ class SystemStatus:
         items = {names[item["pk"]]: item for item in found}
         control = self._control.state_of(items.get("control", {}))
         return list(conditions(items, control, self._clock(), is_sync_enabled=self._settings.sync_enabled))
-
-
-def _page_body(page: BuildiumPage) -> PageBody:
-    return {"entityType": page.entity_type, "path": page.path, "reference": page.reference}
