@@ -98,6 +98,11 @@ def test_a_function_imports_no_unused_heavy_module(function: str) -> None:
     assert start(function).modules & (NO_FUNCTION | NOT_FOR[function]) == set()
 
 
+@pytest.mark.parametrize("function", ["api", "sync", "event_processor", "timeline"])
+def test_a_function_imports_no_entity_type_before_its_use(function: str) -> None:
+    assert not {"buildium_sync.entity_types.task", "buildium_sync.entity_types.lease_charge"} & start(function).modules
+
+
 @pytest.mark.parametrize("function", PARTS)
 def test_a_cold_start_collects_garbage_only_before_its_composition(function: str) -> None:
     # The standard library is imported first. With the default threshold there are more than a hundred collections.
