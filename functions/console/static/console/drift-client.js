@@ -1,6 +1,6 @@
 /** Starts drift checks, follows drift checks and repairs, and describes what they found. */
 import { pollUntil, read, write } from "./api.js";
-import { h, isolated } from "./dom.js";
+import { askToConfirm, errorBox, h, isolated } from "./dom.js";
 import { formatNumber, humanize, pluralize } from "./format.js";
 
 export const PATH = "api/buildium/drift";
@@ -59,8 +59,23 @@ export async function readEntry({ entityType, entityId }, signal) {
   }
 }
 
+/**
+ * Ask to confirm a repair with the syncs that it releases, and return the answer. `consequenceOf` gets what names these
+ * syncs, null without any. A repair that cannot be planned is not asked for: `place` shows the reason.
+ */
+export async function confirmRepair(body, question, consequenceOf, place, signal) {
+  let released;
+  try {
+    released = await releasedByRepair(body, signal);
+  } catch (error) {
+    if (!signal.aborted) place.replaceChildren(errorBox(error.message));
+    return false;
+  }
+  return askToConfirm(question, h("div", { class: "stack" }, h("p", {}, consequenceOf(released)), released), "Repair");
+}
+
 /** Plan a repair, which writes nothing. Returns the part of a question that names the syncs it releases; null without any. */
-export async function releasedByRepair(body, signal) {
+async function releasedByRepair(body, signal) {
   const { count, isComplete, items } = (await write(`${PATH}/repair`, { ...body, dryRun: true }, signal)).releasedSyncs;
   if (!count) return isComplete ? null : h("p", {}, "Blocked syncs that wait for these entities then run too.");
   const names = items.map(({ entityType, entityId, name }) => h("li", {}, `${humanize(entityType)} `, isolated(name ?? entityId)));

@@ -1,8 +1,8 @@
 /** The last drift check: what it found, and the repair. */
 import { read, write } from "./api.js";
 import { copyableId } from "./copyable-id.js";
-import { announce, askToConfirm, button, card, errorBox, focusOn, h, isolated, resultArea, selectField, table } from "./dom.js";
-import { followDriftCheck, PATH, pollJob, progressBar, releasedByRepair, startDriftCheck } from "./drift-client.js";
+import { announce, button, card, errorBox, focusOn, h, isolated, resultArea, selectField, table } from "./dom.js";
+import { confirmRepair, followDriftCheck, PATH, pollJob, progressBar, startDriftCheck } from "./drift-client.js";
 import { entryList, entryName, entryReference } from "./drift-entries.js";
 import { countOfType, entityLink, pluralType, typeOptions } from "./entity-client.js";
 import { formatNumber, humanize, pluralize, time } from "./format.js";
@@ -99,14 +99,7 @@ function differencesCard(report, result, signal) {
   const repair = async ({ body, question, consequence }) => {
     const request = { checkedAt: drift.startedAt, ...body };
     problem.replaceChildren();
-    let released;
-    try {
-      released = await releasedByRepair(request, signal);
-    } catch (error) {
-      if (!signal.aborted) problem.replaceChildren(errorBox(error.message));
-      return;
-    }
-    if (!(await askToConfirm(question, h("div", { class: "stack" }, h("p", {}, consequence), released), "Repair"))) return;
+    if (!(await confirmRepair(request, question, () => consequence, problem, signal))) return;
     await runJob(REPAIRING, result, signal, async (bar) => {
       await write(`${PATH}/repair`, { dryRun: false, ...request }, signal);
       return followRepair(bar, signal);

@@ -1,11 +1,11 @@
 /** One entity: its sync, its fields on both sides, and its timeline. */
 import { read, write } from "./api.js";
 import { entityCalls } from "./calls.js";
-import { adviceText, announce, askToConfirm, button, card, descriptionList, errorBox, h, isolated, resultArea, selectField, table } from "./dom.js";
+import { adviceText, announce, button, card, descriptionList, errorBox, h, isolated, resultArea, selectField, table } from "./dom.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { copyableId } from "./copyable-id.js";
 import { compare, readDrift, repairOne } from "./comparison.js";
-import { releasedByRepair, repairText } from "./drift-client.js";
+import { confirmRepair, repairText } from "./drift-client.js";
 import { displayName, entityTypes, LOCAL_FIELDS, normalizeField, readEntity, typeOptions, waitForSync } from "./entity-client.js";
 import { readOnlyFields } from "./entity-schema.js";
 import { erasureCard } from "./erasure.js";
@@ -133,15 +133,9 @@ async function showFields(content, ref, entity, signal) {
 }
 
 async function repairAfterConfirmation(ref, entry, again, result, signal) {
-  let released;
-  try {
-    released = await releasedByRepair(ref, signal);
-  } catch (error) {
-    if (!signal.aborted) result.replaceChildren(errorBox(error.message));
-    return;
-  }
-  const consequence = h("div", { class: "stack" }, h("p", {}, `${repairText(entry)}${released ? "" : " No other entity is written."}`), released);
-  if (!(await askToConfirm(["Repair ", isolated(entry.name ?? "this entity"), "?"], consequence, "Repair"))) return;
+  const question = ["Repair ", isolated(entry.name ?? "this entity"), "?"];
+  const consequenceOf = (released) => `${repairText(entry)}${released ? "" : " No other entity is written."}`;
+  if (!(await confirmRepair(ref, question, consequenceOf, result, signal))) return;
   await again(async () => {
     const { errors } = await repairOne(ref, signal);
     if (errors.length) throw new Error(errors[0].error);
