@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from buildium_sync.domain.operator import Role
+from tests.e2e.account import create_account
 from tests.e2e.api import Api, unique
 from tests.e2e.browser import DESKTOP, Console, OpenConsole, chromium
 from tests.e2e.killed_batch import KilledBatch, kill_in_a_batch
+from tests.e2e.waiting import status_becomes
 from tests.harness.receiver import ReceiverServer, receiver
 from tests.simulator.client import RemoteSimulator
 from tools.local_cloud.aws import session
@@ -231,3 +233,12 @@ def add_operator(keys: OperatorKeys, api_url: str) -> Iterator[AddOperator]:
     yield add
     for name in names:
         keys.delete(name)
+
+
+@pytest.fixture(scope="module")
+def account(api: Api) -> dict[str, str]:
+    """One entity of every type, in Buildium: their local ids."""
+    made = create_account(api)
+    for entity_type, entity_id in made.items():
+        status_becomes(api, entity_type, entity_id, "synced")
+    return made

@@ -10,7 +10,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from tests.e2e.account import CASES, create_account, create_rejected, read
+from tests.e2e.account import CASES, create_rejected, read
 from tests.e2e.api import PATIENTLY, Api, Json, property_body, unique
 from tests.e2e.test_webhooks import deliver
 from tests.e2e.waiting import eventually, status_becomes
@@ -78,15 +78,6 @@ SETTINGS = {
     "BUILDIUM_TIMEOUT": "30000",
 }
 SECRETS = ("BUILDIUM_API_KEY", "BUILDIUM_WEBHOOK_SECRET")
-
-
-@pytest.fixture(scope="module")
-def account(api: Api) -> dict[str, str]:
-    """One synced entity of every type: the local ids."""
-    made = create_account(api)
-    for entity_type, entity_id in made.items():
-        status_becomes(api, entity_type, entity_id, "synced")
-    return made
 
 
 @pytest.fixture

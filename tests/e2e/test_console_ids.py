@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.account import create_account
 from tests.e2e.api import Api, unique
 from tests.e2e.browser import PHONE, VIEWS, Console, OpenConsole
 from tests.e2e.test_console import OpenReview, create_review
@@ -52,15 +51,6 @@ def missing(page: Page) -> set[str]:
     labels = [each.get_attribute("aria-label") or "" for each in page.locator("main button.copy").all()]
     assert [each for each in labels if not re.match(f"Copy ({NAMES}|Buildium ID of the [a-z ]+) [^ ]+$", each)] == []
     return set(page.evaluate(FOUND)) - {each.split(" ")[-1] for each in labels}
-
-
-@pytest.fixture(scope="module")
-def account(api: Api) -> dict[str, str]:
-    """One entity of every type, in Buildium: their local ids."""
-    made = create_account(api)
-    for entity_type, entity_id in made.items():
-        status_becomes(api, entity_type, entity_id, "synced")
-    return made
 
 
 @pytest.fixture

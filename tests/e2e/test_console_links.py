@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.e2e.account import create_account, create_rejected, read
+from tests.e2e.account import create_rejected, read
 from tests.e2e.api import Api, unique
 from tests.e2e.browser import Console
 from tests.e2e.rented_lease import RentedLease, create_rented_lease
@@ -31,15 +31,6 @@ PATHS = {
     "vendor": "vendors/{vendor}",
 }
 LINK = "Open in Buildium"
-
-
-@pytest.fixture(scope="module")
-def account(api: Api) -> dict[str, str]:
-    """One entity of every type, in Buildium: their local ids."""
-    made = create_account(api)
-    for entity_type, entity_id in made.items():
-        status_becomes(api, entity_type, entity_id, "synced")
-    return made
 
 
 def set_app_url(page: Page, url: str | None, **changes: Any) -> None:

@@ -51,6 +51,13 @@ def task(buildium: Simulator) -> int:
     return int(buildium.create("tasks", {"Title": "Fix"})["Id"])
 
 
+def task_changed_earlier(buildium: Simulator, seconds: float) -> None:
+    """Create a task in Buildium whose last change was `seconds` ago."""
+    buildium_id = task(buildium)
+    [record] = [each for each in buildium.entities.state.all("tasks") if each.id == buildium_id]
+    record.updated_at -= seconds
+
+
 def receive(system: System, name: str, id_field: str, buildium_id: int | None, **at: float) -> EventStatus:
     return system.inbound.process_event(system.event(name, id_field, buildium_id, **at))
 
@@ -129,18 +136,14 @@ class TestPolls:
         assert counted(schedule.system, Direction.INBOUND) == {}
 
     def test_a_change_before_the_previous_poll_is_not_counted(self, started: Schedule, buildium: Simulator) -> None:
-        late = task(buildium)
-        [record] = [each for each in buildium.entities.state.all("tasks") if each.id == late]
-        record.updated_at -= 86_400.0
+        task_changed_earlier(buildium, 86_400.0)
         started.poll_later()
 
         assert len(started.kept("task")) == 1
         assert counted(started.system, Direction.INBOUND) == {}
 
     def test_a_change_in_a_gap_of_the_webhooks_counts(self, started: Schedule, buildium: Simulator) -> None:
-        late = task(buildium)
-        [record] = [each for each in buildium.entities.state.all("tasks") if each.id == late]
-        record.updated_at -= 7200.0
+        task_changed_earlier(buildium, 7200.0)
         gap: Any = {"pk": {"S": "webhooks"}, "rewindTo": {"S": format_iso(started.clock() - 86_400)}}
         started.system.dynamodb.put_item(TableName=CONTROL, Item=gap)
         started.poll_later()
