@@ -14,6 +14,7 @@ from tests.e2e.account import create_account
 from tests.e2e.api import Api, unique
 from tests.e2e.browser import DESKTOP, Console, OpenConsole, chromium
 from tests.e2e.killed_batch import KilledBatch, kill_in_a_batch
+from tests.e2e.reviews import OpenReview, create_review, decide
 from tests.e2e.waiting import status_becomes
 from tests.harness.receiver import ReceiverServer, receiver
 from tests.simulator.client import RemoteSimulator
@@ -242,3 +243,13 @@ def account(api: Api) -> dict[str, str]:
     for entity_type, entity_id in made.items():
         status_becomes(api, entity_type, entity_id, "synced")
     return made
+
+
+@pytest.fixture
+def open_review(api: Api, simulator: RemoteSimulator) -> Iterator[OpenReview]:
+    """A property with two candidates in Buildium."""
+    review = create_review(api, simulator, unique("Twice"))
+    yield review
+    if api.sync_status("property", review.entity_id)["syncStatus"] == "needs_review":
+        decide(api, review.entity_id, review.candidates[0])
+        status_becomes(api, "property", review.entity_id, "synced")

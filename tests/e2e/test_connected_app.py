@@ -7,7 +7,7 @@ import pytest
 
 from examples.connected_app.app import COLUMNS, App
 from tests.e2e.api import Api, Json, property_body, unique
-from tests.e2e.test_import import create_in_buildium
+from tests.e2e.reviews import create_in_buildium
 from tests.e2e.waiting import eventually
 from tests.simulator import RemoteSimulator
 

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,7 +23,7 @@ from tests.e2e.rented_lease import (
     post_entry,
     reverse_payment,
 )
-from tests.e2e.test_import import create_in_buildium, create_rejected_property, decide, import_properties
+from tests.e2e.reviews import OpenReview, create_rejected_property, create_review, decide
 from tests.e2e.waiting import eventually, status_becomes
 from tests.simulator import RemoteSimulator
 
@@ -36,22 +35,12 @@ LONG_WORD = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
 REJECTED_FIELD = "OperatingBankAccountId"
 REFRESH_MS = 15_500
 MIN_CELL_WIDTH_PX = 150
-MAX_ATTEMPTS = 3
 EMPTY_VALUE = "\N{EN DASH}"
 PICTURES = [
     ("overview", {"width": 1200, "height": 900}, "light", "overview"),
     ("failed", {"width": 1200, "height": 620}, "dark", "syncs"),
     ("phone", PHONE, "light", "reviews"),
 ]
-
-
-@dataclass(frozen=True)
-class OpenReview:
-    """A property that needs a review, and the Buildium ids of its candidates."""
-
-    name: str
-    entity_id: str
-    candidates: list[int]
 
 
 @pytest.fixture
@@ -71,16 +60,6 @@ def failed_property(api: Api, simulator: RemoteSimulator) -> Iterator[FailedProp
     status_becomes(api, "property", created["id"], "synced")
 
 
-@pytest.fixture
-def open_review(api: Api, simulator: RemoteSimulator) -> Iterator[OpenReview]:
-    """A property with two candidates in Buildium."""
-    review = create_review(api, simulator, unique("Twice"))
-    yield review
-    if api.sync_status("property", review.entity_id)["syncStatus"] == "needs_review":
-        decide(api, review.entity_id, review.candidates[0])
-        status_becomes(api, "property", review.entity_id, "synced")
-
-
 @pytest.fixture(scope="module")
 def rented_leases() -> dict[str, RentedLease]:
     """The lease of this module, once it is created."""
@@ -98,35 +77,6 @@ def rented_lease(api: Api, simulator: RemoteSimulator, rented_leases: dict[str, 
 def next_bank_account_id(simulator: RemoteSimulator) -> int:
     """Return the id that the next bank account gets in Buildium."""
     return int(max(account["Id"] for account in simulator.state()["bankaccounts"])) + 1
-
-
-def create_review(api: Api, simulator: RemoteSimulator, name: str) -> OpenReview:
-    """Create a property with two candidates in Buildium.
-
-    The poll may run before the import and create the candidates locally. Then another name is used.
-    """
-    for number in range(MAX_ATTEMPTS):
-        review = import_lookalikes(api, simulator, f"{name} {number or ''}".strip())
-        if api.sync_status("property", review.entity_id)["syncStatus"] == "needs_review":
-            return review
-        api.send("POST", "/api/buildium/sync", {"entityType": "property", "entityId": review.entity_id})
-    raise AssertionError("the poll ran before each import")
-
-
-def import_lookalikes(api: Api, simulator: RemoteSimulator, name: str) -> OpenReview:
-    simulator.configure_webhooks(enabled=False)
-    entity_id = create_rejected_property(api, simulator, name)
-    candidates = [
-        create_in_buildium(simulator, name),
-        create_in_buildium(simulator, name, RentalSubType="SingleFamily", YearBuilt=1998),
-    ]
-    # A unit that a poll imports would refer to its property, whose decision could then not be undone.
-    for unit in simulator.state()["units"]:
-        if unit["PropertyId"] in candidates:
-            simulator.delete("units", unit["Id"])
-    import_properties(api)
-    simulator.configure_webhooks(enabled=True)
-    return OpenReview(name, entity_id, candidates)
 
 
 @pytest.fixture

@@ -1,20 +1,17 @@
 """Every id that the console shows can be copied."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.api import Api, unique
+from tests.e2e.api import Api
 from tests.e2e.browser import PHONE, VIEWS, Console, OpenConsole
-from tests.e2e.test_console import OpenReview, create_review
+from tests.e2e.reviews import OpenReview, decide
 from tests.e2e.test_console_drift import AT, entry
 from tests.e2e.test_console_drift import show as show_drift
 from tests.e2e.test_console_import import FINISHED, import_job, respond_with
-from tests.e2e.test_import import decide
 from tests.e2e.waiting import eventually, status_becomes
-from tests.simulator import RemoteSimulator
 
 pytestmark = pytest.mark.e2e
 
@@ -53,16 +50,6 @@ def missing(page: Page) -> set[str]:
     return set(page.evaluate(FOUND)) - {each.split(" ")[-1] for each in labels}
 
 
-@pytest.fixture
-def review(api: Api, simulator: RemoteSimulator) -> Iterator[OpenReview]:
-    """A property with two candidates in Buildium."""
-    found = create_review(api, simulator, unique("Pair"))
-    yield found
-    if api.sync_status("property", found.entity_id)["syncStatus"] == "needs_review":
-        decide(api, found.entity_id, found.candidates[0])
-        status_becomes(api, "property", found.entity_id, "synced")
-
-
 def wait_for_timeline(api: Api, entity_type: str, entity_id: str) -> None:
     """Wait until the timeline of an entity has its Buildium id."""
     timeline = lambda: api.get("/api/buildium/timeline", entityType=entity_type, entityId=entity_id)  # noqa: E731
@@ -97,23 +84,25 @@ def test_every_id_of_a_view_can_be_copied(console: Console, account: dict[str, s
 
 
 @pytest.mark.parametrize("is_phone", [False, True], ids=["desktop", "phone"])
-def test_every_id_of_a_review_can_be_copied(open_console: OpenConsole, review: OpenReview, *, is_phone: bool) -> None:
+def test_every_id_of_a_review_can_be_copied(
+    open_console: OpenConsole, open_review: OpenReview, *, is_phone: bool
+) -> None:
     console = open_console(PHONE) if is_phone else open_console()
     console.open("reviews")
-    row = console.row(review.name)
-    for name in (f"Local ID {review.entity_id}", *(f"Buildium ID {each}" for each in review.candidates)):
+    row = console.row(open_review.name)
+    for name in (f"Local ID {open_review.entity_id}", *(f"Buildium ID {each}" for each in open_review.candidates)):
         expect(row.get_by_role("button", name=f"Copy {name}")).to_be_visible()
     assert (missing(console.page), console.overflow(), console.violations()) == (set(), 0, [])
 
 
-def test_ids_of_a_decision_can_be_copied(console: Console, api: Api, review: OpenReview) -> None:
-    decide(api, review.entity_id, review.candidates[1])
-    status_becomes(api, "property", review.entity_id, "synced")
+def test_ids_of_a_decision_can_be_copied(console: Console, api: Api, open_review: OpenReview) -> None:
+    decide(api, open_review.entity_id, open_review.candidates[1])
+    status_becomes(api, "property", open_review.entity_id, "synced")
     decisions = "**/api/buildium/review/decisions*"
     console.page.route(decisions, lambda route: route.fulfill(body=route.fetch().text().replace(NO_KEY, KEY)))
     console.open("reviews")
-    decision = console.page.locator(".decision").filter(has_text=review.name)
-    expect(decision.get_by_role("button", name=f"Copy Buildium ID {review.candidates[1]}")).to_be_visible()
+    decision = console.page.locator(".decision").filter(has_text=open_review.name)
+    expect(decision.get_by_role("button", name=f"Copy Buildium ID {open_review.candidates[1]}")).to_be_visible()
     expect(decision.get_by_role("button", name="Copy API key ID k4711")).to_be_visible()
 
 

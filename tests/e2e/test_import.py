@@ -1,49 +1,15 @@
 """The import of an account with entities that exist on both sides, on the deployed stack."""
 
-from typing import Any
-
 import pytest
 
-from tests.e2e.account import create_rejected, read
-from tests.e2e.api import Api, Json, property_body, unique
+from tests.e2e.account import read
+from tests.e2e.api import Api, Json, unique
 from tests.e2e.buildium import writes_to_properties
-from tests.e2e.waiting import eventually, status_becomes
+from tests.e2e.reviews import create_in_buildium, create_rejected_property, decide, import_properties
+from tests.e2e.waiting import status_becomes
 from tests.simulator import RemoteSimulator
 
 pytestmark = pytest.mark.e2e
-
-ADDRESS = {
-    "AddressLine1": "12 Maple Street",
-    "City": "Portland",
-    "State": "OR",
-    "PostalCode": "97201",
-    "Country": "UnitedStates",
-}
-"""The address of `property_body`."""
-
-
-def create_rejected_property(api: Api, simulator: RemoteSimulator, name: str) -> str:
-    """Create a local property that Buildium rejects. Returns its local id."""
-    return create_rejected(api, simulator, "property", property_body(name), name)
-
-
-def create_in_buildium(simulator: RemoteSimulator, name: str, **more: Any) -> int:
-    """Create a property in Buildium. Returns its Buildium id."""
-    made = simulator.create("rentals", {"Name": name, "Address": ADDRESS, "RentalSubType": "MultiFamily", **more})
-    return int(made["Id"])
-
-
-def import_properties(api: Api) -> Json:
-    """Import the properties. Returns their progress when the import is done."""
-    assert api.send("POST", "/api/buildium/import", {"entityType": "property"}).status_code == 202
-    ended = eventually(lambda: api.get("/api/buildium/import")["import"], lambda seen: seen["status"] == "done")
-    progress: Json = ended["types"]["property"]
-    return progress
-
-
-def decide(api: Api, entity_id: str, buildium_id: int | None) -> None:
-    body = {"entityType": "property", "entityId": entity_id, "buildiumId": buildium_id}
-    assert api.send("POST", "/api/buildium/review", body).status_code == 200
 
 
 def test_an_import_links_matches_and_reviews_ambiguous_ones(

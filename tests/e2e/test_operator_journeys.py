@@ -11,7 +11,8 @@ from tests.e2e.account import create_rejected
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESKTOP, PHONE, Console, OpenConsole
 from tests.e2e.conftest import AddOperator
-from tests.e2e.test_console import OpenReview, create_review, next_bank_account_id
+from tests.e2e.reviews import OpenReview
+from tests.e2e.test_console import next_bank_account_id
 from tests.e2e.waiting import status_becomes
 from tests.simulator import RemoteSimulator
 
@@ -149,16 +150,6 @@ def test_two_of_five_differences_are_repaired(
         status_becomes(api, "vendor", missing_vendors[name], "synced")
     assert [api.sync_status("vendor", missing_vendors[name])["syncStatus"] for name in others] == ["failed"] * 3
     assert vendor_names(simulator) & set(missing_vendors) == set(chosen)
-
-
-@pytest.fixture
-def open_review(api: Api, simulator: RemoteSimulator) -> Iterator[OpenReview]:
-    """A property with two candidates in Buildium."""
-    review = create_review(api, simulator, unique("Undone"))
-    yield review
-    named = {"entityType": "property", "entityId": review.entity_id}
-    api.send("POST", "/api/buildium/review", {**named, "buildiumId": review.candidates[0]})
-    status_becomes(api, "property", review.entity_id, "synced")
 
 
 def test_a_decision_is_undone_with_a_keyboard_alone(
