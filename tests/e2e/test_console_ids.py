@@ -40,7 +40,7 @@ FOUND = """() => {
 }"""
 """Returns the ids in texts, and those in the rows of fields with ids."""
 NO_KEY, KEY = '"decidedBy": null', '"decidedBy": "k4711"'
-NAMES = "Local ID|Buildium ID|Buildium request ID|Event ID|Correlation ID|External ID|API key ID|[A-Z][a-z ]+ ID"
+NAMES = "Local ID|Buildium ID|Buildium request ID|Event ID|Correlation ID|External ID|API key ID|Author|[A-Z][a-z ]+ ID"
 
 
 def missing(page: Page) -> set[str]:
@@ -104,6 +104,16 @@ def test_ids_of_a_decision_can_be_copied(console: Console, api: Api, open_review
     decision = console.page.locator(".decision").filter(has_text=open_review.name)
     expect(decision.get_by_role("button", name=f"Copy Buildium ID {open_review.candidates[1]}")).to_be_visible()
     expect(decision.get_by_role("button", name="Copy API key ID k4711")).to_be_visible()
+
+
+def test_the_author_of_a_pause_can_be_copied(console: Console) -> None:
+    pause = {"direction": "outbound", "entityType": None, "by": "k4711", "reason": "Month end"}
+    change = {**pause, "at": AT, "action": "pause"}
+    control = {"control": {"pauses": [{**pause, "since": AT}], "changes": [change]}}
+    console.page.route("**/api/buildium/control", lambda route: route.fulfill(json=control))
+    console.open("control")
+    expect(console.page.get_by_role("button", name="Copy Author k4711")).to_have_count(2)
+    assert (missing(console.page), console.overflow(), console.violations()) == (set(), 0, [])
 
 
 def test_ids_of_failed_jobs_can_be_copied(console: Console) -> None:

@@ -1,5 +1,6 @@
 /** Pauses and resumes the sync, and shows who did it, when and why. */
 import { read, write } from "./api.js";
+import { copyableId } from "./copyable-id.js";
 import { announce, askToConfirm, button, card, errorBox, h, resultArea, selectField, table } from "./dom.js";
 import { pluralType } from "./entity-client.js";
 import { humanize, time } from "./format.js";
@@ -34,13 +35,15 @@ function pausesCard(pauses, change) {
   const rows = pauses.map((pause) => [
     scope(pause),
     pause.since ? time(pause.since) : "the start",
-    pause.by ?? "–",
+    authorOf(pause),
     pause.reason,
     button("Resume", () => resume(pause, change), { "data-needs": "operate" }),
   ]);
   return card("Paused now", table("Paused directions", ["What", "Since", "By", "Reason", "Action"], rows));
 }
 
+/** Show the author: the name of an operator, or the id of an API key. */
+const authorOf = ({ by }) => (by ? copyableId("", by, "Author") : "–");
 const typesText = (entityType) => (entityType ? pluralType(entityType) : ALL_TYPES);
 const scope = ({ direction, entityType }) => `${humanize(direction)}, ${typesText(entityType)}`;
 
@@ -89,7 +92,7 @@ function historyCard(changes) {
     time(change.at),
     humanize(change.action),
     scope(change),
-    change.by ?? "–",
+    authorOf(change),
     change.reason ?? "–",
   ]);
   return card("History", table("Last pauses and resumes", ["Time", "Action", "What", "By", "Reason"], rows));
