@@ -4,10 +4,12 @@ import io
 import json
 import time
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from moto import mock_aws
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.event_status import EventStatus
@@ -15,10 +17,10 @@ from buildium_sync.entity_types.registry import by_name
 from buildium_sync.observability import logger
 from buildium_sync.outbound import sync_batch
 from buildium_sync.reconcile.erasure import worker
-from tests.aws import ACTIVITY, ENTITIES
+from tests.aws import ACTIVITY, ENTITIES, create_tables
 from tests.flows.app_webhook import change_event
 from tests.flows.system import OWNER, PROPERTY, TENANT
-from tests.functions.harness import APP_SECRET, WEBHOOK_SECRET, Harness, deployed_system
+from tests.functions.harness import APP_SECRET, WEBHOOK_SECRET, Call, Harness, deployed_system
 from tests.harness.receiver import receiver
 from tests.harness.rounds import rounds_while
 from tests.simulator import Simulator
@@ -40,33 +42,37 @@ CANARIES = (
 ACCOUNT = {"name": "Trust", "bankAccountType": "Checking", "country": "US"}
 
 
-@pytest.fixture
-def buildium() -> Iterator[Simulator]:
-    with Simulator(rate_limit=0, api_key=API_KEY) as simulator:
-        yield simulator
+class Day(NamedTuple):
+    """What the functions called on this day, and what they wrote: texts by place."""
+
+    calls: set[Call]
+    texts: dict[str, str]
 
 
-@pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    stream = io.StringIO()
-    monkeypatch.setattr(logger.logger_handler, "stream", stream)
-    return stream
-
-
-@pytest.fixture
-def system(
-    dynamodb: "DynamoDBClient",
-    buildium: Simulator,
-    log: io.StringIO,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Harness]:
-    # Slow calls are tested in test_slow_calls; on a slow machine none may count as one here.
-    monkeypatch.setattr(sync_batch, "_SLOW_SECONDS", 3600.0)
-    monkeypatch.setattr(worker, "SETTLING_SECONDS", 1)
-    with deployed_system(dynamodb, buildium, monkeypatch) as system:
-        live(system)
-        yield system
+@pytest.fixture(scope="module")
+def day(dynamodb_client: "DynamoDBClient") -> Day:
+    log, metrics = io.StringIO(), io.StringIO()
+    with (
+        mock_aws(),
+        pytest.MonkeyPatch.context() as patch,
+        Simulator(rate_limit=0, api_key=API_KEY) as buildium,
+        redirect_stdout(metrics),
+    ):
+        create_tables(dynamodb_client)
+        patch.setattr(logger.logger_handler, "stream", log)
+        # Slow calls are tested in test_slow_calls; on a slow machine none may count as one here.
+        patch.setattr(sync_batch, "_SLOW_SECONDS", 3600.0)
+        patch.setattr(worker, "SETTLING_SECONDS", 1)
+        with deployed_system(dynamodb_client, buildium, patch) as system:
+            live(system)
+            texts = {
+                "log": log.getvalue(),
+                "metrics": metrics.getvalue(),
+                "messages and events": "\n".join(system.sent),
+                "history, conflicts and keys": "\n".join(remembered(dynamodb_client)),
+                "failed calls": "\n".join(failed_calls(dynamodb_client)),
+            }
+            return Day(system.calls, texts)
 
 
 def live(system: Harness) -> None:
@@ -357,30 +363,23 @@ RARE = {
 
 
 class TestSecrets:
-    def test_no_secret_is_logged_counted_sent_or_stored(
-        self, system: Harness, log: io.StringIO, capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
-    ) -> None:
-        sent = {
-            "log": log.getvalue(),
-            "metrics": capsys.readouterr().out,
-            "messages and events": "\n".join(system.sent),
-            "history, conflicts and keys": "\n".join(remembered(dynamodb)),
-            "failed calls": "\n".join(failed_calls(dynamodb)),
+    def test_no_secret_is_logged_counted_sent_or_stored(self, day: Day) -> None:
+        assert all(len(text) > 100 for text in day.texts.values()), {
+            name: len(text) for name, text in day.texts.items()
         }
-        assert all(len(text) > 100 for text in sent.values()), {name: len(text) for name, text in sent.items()}
-        assert [(canary, name) for name, text in sent.items() for canary in CANARIES if canary in text] == []
+        assert [(canary, name) for name, text in day.texts.items() for canary in CANARIES if canary in text] == []
 
 
 class TestRoles:
-    def test_every_call_is_allowed_by_its_role(self, system: Harness) -> None:
-        assert {function for function, _, _ in system.calls} == BY_AWS.keys()
-        assert {call for call in system.calls if call[1:] not in granted(call[0])} == set()
+    def test_every_call_is_allowed_by_its_role(self, day: Day) -> None:
+        assert {function for function, _, _ in day.calls} == BY_AWS.keys()
+        assert {call for call in day.calls if call[1:] not in granted(call[0])} == set()
 
-    def test_no_role_allows_an_unused_action(self, system: Harness) -> None:
+    def test_no_role_allows_an_unused_action(self, day: Day) -> None:
         unused = {
             (function, action, on)
             for function, by_aws in BY_AWS.items()
-            for action, on in granted(function) - by_aws - {call[1:] for call in system.calls if call[0] == function}
+            for action, on in granted(function) - by_aws - {call[1:] for call in day.calls if call[0] == function}
             if not action.startswith("logs:")
         }
         assert unused == RARE.keys()
