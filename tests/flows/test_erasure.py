@@ -366,17 +366,21 @@ class TestResult:
         assert change["entityId"] == other.entity.ref.entity_id
         assert "Pipes Ltd" in json.dumps(stage.system.api.changes.page("vendor", limit=100, cursor=None)["items"])
 
-    def test_only_strings_and_lists_of_fields_are_blanked(self) -> None:
+    def test_only_references_states_numbers_and_required_dates_stay(self) -> None:
         fields = {"propertyIds": ["1"], "firstName": "A", "status": "Active", "phones": [1], "address": {"city": "B"}}
 
-        assert blanked(by_name("owner"), {**fields, "n": 1}) == {
+        assert blanked(by_name("owner"), {**fields, "n": 1, "primaryEmail": "a@example.com", "date": "2026-11-22"}) == {
             "propertyIds": ["1"],
-            "firstName": "",
+            "firstName": None,
             "status": "Active",
             "phones": [],
             "address": {"city": ""},
             "n": 1,
+            "primaryEmail": None,
+            "date": "2026-11-22",
         }
+        assert blanked(by_name("tenant"), {"dateOfBirth": "1971-03-17"}) == {"dateOfBirth": None}
+        assert blanked(by_name("property"), {"name": "Elm"}) == {"name": ""}
 
 
 class TestRequests:

@@ -76,7 +76,8 @@ def _response(route: Route, status: str, content_type: str) -> Draft202012Valida
 
 
 def _validator(schema: Json, whole: Json) -> Draft202012Validator:
-    return Draft202012Validator({**schema, "components": whole["components"]})
+    checker = Draft202012Validator.FORMAT_CHECKER
+    return Draft202012Validator({**schema, "components": whole["components"]}, format_checker=checker)
 
 
 @cache

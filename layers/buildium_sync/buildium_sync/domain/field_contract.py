@@ -2,7 +2,8 @@
 
 from abc import ABC
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from types import NoneType
+from typing import Any, ClassVar, get_args
 
 from buildium_sync.domain.entity_model import EntityModel, default_of, identical, merge_and_validate, validated
 from buildium_sync.domain.entity_status import ACTIVE, READ_ONLY, STATUS, canonical_status
@@ -86,6 +87,13 @@ class FieldContract(ABC):
     def field_names(self) -> tuple[str, ...]:
         """The names of all fields, the remote-owned ones last."""
         return (*self.model.model_fields, *sorted(self.remote_owned_fields))
+
+    def is_nullable(self, name: str) -> bool:
+        """Return whether a field may be null."""
+        field = self.model.model_fields.get(name)
+        if field is None:
+            return name in self.default_remote_fields and self.default_remote_fields[name] is None
+        return NoneType in get_args(field.annotation)
 
     def missing_required(self, fields: Fields) -> tuple[str, ...]:
         """Return the names of empty required fields. Old Buildium entities may have some."""

@@ -4,6 +4,7 @@ The values of the erased versions reach the timeline and the change feed through
 and the rest when the timeline function has recorded that.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ from buildium_sync.store.review_decisions import ReviewDecisionStore
 from buildium_sync.store.timeline_pages import TimelineStore
 
 _KEPT = frozenset({"status"})
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _PAGE_SIZE = 100
 
 
@@ -129,14 +131,20 @@ class Eraser:
 
 
 def blanked(entity_type: EntityType, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields with empty values. References, the status and numbers stay: they name no person."""
+    """Return the fields without values: null where the type allows it, else an empty text or list.
+
+    References, the status, numbers and required dates stay: they name no person.
+    """
     kept = _KEPT | entity_type.reference_fields.keys()
-    return {name: value if name in kept else _blank(value) for name, value in fields.items()}
+    return {
+        name: value if name in kept else None if entity_type.is_nullable(name) else _blank(value)
+        for name, value in fields.items()
+    }
 
 
 def _blank(value: Any) -> Any:
     match value:
-        case str():
+        case str() if not _DATE.fullmatch(value):
             return ""
         case list():
             return []
