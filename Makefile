@@ -34,7 +34,7 @@ down: ## stop the local cloud
 test: .venv/.stamp .venv-cloud/.stamp lint ## run all checks, with end-to-end tests in a separate local cloud
 	.venv/bin/python -m pytest -n 2 --dist worksteal tests --ignore=tests/e2e --ignore=tests/faults --ignore=tests/runtime
 	.venv/bin/python -m pytest -n 2 tests/faults -m brief
-	.venv/bin/python -m tools.local_cloud.run_e2e tests/e2e
+	.venv/bin/python -m tools.local_cloud.run_e2e_suites
 	@$(MAKE) --no-print-directory runtime-test
 
 test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s in total
@@ -59,7 +59,7 @@ browser: ## install the browser for the console tests if it is missing
 	else echo 'Install Chromium as /usr/bin/chromium; Debian has it as the package chromium.' >&2; exit 1; fi
 
 screenshots: .venv/.stamp .venv-cloud/.stamp browser ## update the screenshots of the console in docs/
-	CONSOLE_PICTURES=docs/images .venv/bin/python -m tools.local_cloud.run_e2e -q tests/e2e/test_console.py -k pictures
+	CONSOLE_PICTURES=docs/images .venv/bin/python -m tools.local_cloud.run_e2e -q tests/e2e/console/test_console.py -k pictures
 
 lint: lint-code lint-template ## check style, types, imports and the template
 

@@ -13,6 +13,7 @@ from buildium_sync.domain.operator import Role
 from tests.e2e.account import create_account
 from tests.e2e.api import Api, unique
 from tests.e2e.browser import DESKTOP, Console, OpenConsole, chromium
+from tests.e2e.erased_owner import ErasedOwner, request_erasure
 from tests.e2e.killed_batch import KilledBatch, kill_in_a_batch
 from tests.e2e.reviews import OpenReview, create_review, decide
 from tests.e2e.waiting import status_becomes
@@ -204,14 +205,19 @@ def killed_batch(api: Api, simulator: RemoteSimulator, state: State, resources: 
     return kill_in_a_batch(api, simulator, emulator.process, resources["SyncFunction"])
 
 
+@pytest.fixture(scope="session")
+def erased_owner(api: Api, dynamodb_client: "DynamoDBClient", resources: dict[str, str]) -> ErasedOwner:
+    """An owner whose erasure is requested."""
+    return request_erasure(api, dynamodb_client, resources)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def slowest_first(request: pytest.FixtureRequest) -> None:
-    """Kill the function before the first test: its leases expire long after.
-
-    The test that checks these owners runs last.
-    """
-    if any("killed_batch" in getattr(item, "fixturenames", ()) for item in request.session.items):
-        request.getfixturevalue("killed_batch")
+    """Begin what lasts minutes before the first test. The tests that check its end run last."""
+    needed = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    for name in ("killed_batch", "erased_owner"):
+        if name in needed:
+            request.getfixturevalue(name)
 
 
 @pytest.fixture

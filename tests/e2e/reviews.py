@@ -41,17 +41,19 @@ def create_review(api: Api, simulator: RemoteSimulator, name: str) -> OpenReview
 
 def import_lookalikes(api: Api, simulator: RemoteSimulator, name: str) -> OpenReview:
     simulator.configure_webhooks(enabled=False)
-    entity_id = create_rejected_property(api, simulator, name)
-    candidates = [
-        create_in_buildium(simulator, name),
-        create_in_buildium(simulator, name, RentalSubType="SingleFamily", YearBuilt=1998),
-    ]
-    # A unit that a poll imports would refer to its property, whose decision could then not be undone.
-    for unit in simulator.state()["units"]:
-        if unit["PropertyId"] in candidates:
-            simulator.delete("units", unit["Id"])
-    import_properties(api)
-    simulator.configure_webhooks(enabled=True)
+    try:
+        entity_id = create_rejected_property(api, simulator, name)
+        candidates = [
+            create_in_buildium(simulator, name),
+            create_in_buildium(simulator, name, RentalSubType="SingleFamily", YearBuilt=1998),
+        ]
+        # A unit that a poll imports would refer to its property, whose decision could then not be undone.
+        for unit in simulator.state()["units"]:
+            if unit["PropertyId"] in candidates:
+                simulator.delete("units", unit["Id"])
+        import_properties(api)
+    finally:
+        simulator.configure_webhooks(enabled=True)
     return OpenReview(name, entity_id, candidates)
 
 

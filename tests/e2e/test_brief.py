@@ -209,6 +209,9 @@ class TestFailedSyncs:
         status_becomes(api, "property", failed, "synced")
         assert api.sync_status("vendor", other)["syncStatus"] == "failed", "another type is not retried"
 
+        api.send("POST", "/api/buildium/sync", {"entityType": "vendor", "entityId": other})
+        status_becomes(api, "vendor", other, "synced")
+
     def test_a_failed_sync_keeps_the_local_write_and_its_error(self, api: Api, simulator: RemoteSimulator) -> None:
         name = unique("Refused")
         simulator.fault("status", method="POST", path="/rentals", naming=name, status=422)

@@ -1,15 +1,14 @@
 """The erasure of a person's data, on the deployed stack."""
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
-from tests.e2e.api import Api, Json, owner_body, unique
+from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import Console
-from tests.e2e.waiting import eventually, status_becomes
+from tests.e2e.erased_owner import ErasedOwner, stored_items
+from tests.e2e.waiting import eventually
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,38 +19,23 @@ PATIENCE_SECONDS = 300.0
 """An erasure takes at least two minutes."""
 
 
-def stored(client: "DynamoDBClient", resources: dict[str, str], text: str) -> list[str]:
-    """The items of all tables that contain a text."""
-    pages = (
-        page["Items"]
-        for table in (ENTITIES, EVENTS, CONTROL, ACTIVITY)
-        for page in client.get_paginator("scan").paginate(TableName=resources[table])
-    )
-    items = (json.dumps(item, default=str) for page in pages for item in page)
-    return [item for item in items if text.lower() in item.lower()]
-
-
 @pytest.mark.concludes(1)
-def test_an_erased_owner_is_in_no_table(api: Api, dynamodb_client: "DynamoDBClient", resources: dict[str, str]) -> None:
-    name = unique("Erased")
-    home = api.create_property(unique("Home"))["property"]
-    owner = api.send("POST", "/api/owners", owner_body(name, [home["id"]], externalId=name)).json()
-    status_becomes(api, "owner", owner["id"], "synced")
-    path = f"/api/owners/{owner['id']}"
-    assert api.send("PUT", path, {"lastName": f"{name} 2"}).status_code == 200
-    assert len(stored(dynamodb_client, resources, name)) > 5
-
-    assert api.get(f"{path}/erasure")["erasure"]["status"] == "not_started"
-    response = api.send("POST", f"{path}/erasure")
-    assert (response.status_code, response.json()["erasure"]["status"]) == (202, "queued")
+def test_an_erased_owner_is_in_no_table(
+    api: Api, dynamodb_client: "DynamoDBClient", resources: dict[str, str], erased_owner: ErasedOwner
+) -> None:
+    name, path = erased_owner.name, erased_owner.path
+    assert (erased_owner.requested["status"], erased_owner.stored_before > 5) == ("queued", True)
     erasure = eventually(
         lambda: api.get(f"{path}/erasure")["erasure"], lambda seen: seen["status"] == "done", PATIENCE_SECONDS
     )
 
     assert erasure["finishedAt"] > erasure["requestedAt"]
     assert api.send("POST", f"{path}/erasure").json()["erasure"] == erasure
-    assert stored(dynamodb_client, resources, name) == []
-    assert (api.get(path)["last_name"], api.sync_status("owner", owner["id"])["syncStatus"]) == ("", "deleted")
+    assert stored_items(dynamodb_client, resources, name) == []
+    assert (api.get(path)["last_name"], api.sync_status("owner", erased_owner.entity_id)["syncStatus"]) == (
+        None,
+        "deleted",
+    )
     assert api.send("PUT", path, {"lastName": name}).status_code == 409
     assert api.send("GET", "/api/owners/7/erasure").status_code == 404
 

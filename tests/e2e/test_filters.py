@@ -36,7 +36,7 @@ def test_a_change_moves_an_entity_between_lists(api: Api) -> None:
     before = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     home = api.create_property(unique("Moved"))["property"]["id"]
     eventually(lambda: home in ids(api, "properties", status="Active"))
-    assert home in ids(api, "properties", updatedSince=before)
+    eventually(lambda: home in ids(api, "properties", updatedSince=before))
     api.send("PUT", f"/api/properties/{home}", {"status": "Inactive"})
     assert home not in ids(api, "properties", status="Active")
     eventually(lambda: home in ids(api, "properties", status="inactive"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.api import Api, unique
-from tests.e2e.waiting import eventually
+from tests.e2e.waiting import SCHEDULE_SECONDS, eventually
 from tools.local_cloud.aws import cloud_formation
 from tools.local_cloud.deploy_local import STACK_NAME
 from tools.local_cloud.logs import FunctionLogs, log_groups
@@ -71,7 +71,8 @@ def test_no_secret_and_no_personal_data_is_logged(
 
 def test_the_sweep_runs_on_schedule(logs_client: "CloudWatchLogsClient") -> None:
     eventually(
-        lambda: [line for line in lines(logs_client, "ReconcileLogGroup") if line.get("message") == "Sweep finished"]
+        lambda: [line for line in lines(logs_client, "ReconcileLogGroup") if line.get("message") == "Sweep finished"],
+        seconds=SCHEDULE_SECONDS,
     )
 
 
@@ -81,5 +82,5 @@ def test_make_logs_shows_one_line_per_record(logs_client: "CloudWatchLogsClient"
     def printed() -> list[str]:
         return list(map(str, FunctionLogs(logs_client, {"Reconcile": groups["Reconcile"]}).read(0)))
 
-    found = eventually(printed, lambda seen: any("Sweep finished" in line for line in seen))
+    found = eventually(printed, lambda seen: any("Sweep finished" in line for line in seen), SCHEDULE_SECONDS)
     assert not [line for line in found if "_aws" in line or "\n" in line]

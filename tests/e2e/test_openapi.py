@@ -13,7 +13,8 @@ from tests.e2e.api import AT_ONCE, TIMEOUT_SECONDS, Api
 from tests.openapi.assertions import document, operations
 from tools.openapi.document import PATH
 
-pytestmark = pytest.mark.e2e
+# The requests start imports, repairs and pauses, which would disturb other tests.
+pytestmark = [pytest.mark.e2e, pytest.mark.concludes(1)]
 
 # The generated requests are the same in every run.
 FUZZED = settings(

@@ -73,7 +73,7 @@ def test_an_edit_in_buildium_shows_old_and_new_values(api: Api, simulator: Remot
 
 def test_the_overview_shows_pending_syncs_and_calls(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Waits")
-    simulator.fault("latency", "POST", "/rentals", naming=name, seconds=3.0)
+    simulator.fault("latency", "POST", "/rentals", naming=name, seconds=2.0)
     property_id = api.create_property(name, AT_ONCE)["property"]["id"]
     overview = api.get("/api/buildium/overview")["overview"]
     assert overview["oldestPending"]["ageSeconds"] >= 0

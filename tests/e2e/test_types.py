@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.account import CASES, create, create_account, read
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.test_webhooks import deliver, flat_event
-from tests.e2e.waiting import eventually, status_becomes
+from tests.e2e.waiting import SCHEDULE_SECONDS, eventually, status_becomes
 from tests.simulator import RemoteSimulator
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def test_edits_missed_during_a_webhook_gap_arrive_afterwards(
     def shown() -> dict[str, str]:
         return {name: read(api, name, entity_id)[CASES[name].field] for name, entity_id in made.items()}
 
-    eventually(shown, lambda seen: seen == {name: CASES[name].value for name in made})
+    # A poll of the schedule may be running. Then the gap is polled a minute later.
+    eventually(shown, lambda seen: seen == {name: CASES[name].value for name in made}, SCHEDULE_SECONDS)
     assert {stand["syncStatus"] for stand in synced(api, made).values()} == {"synced"}
 
 

@@ -9,6 +9,8 @@ from tests.e2e.api import Api, Json
 _T = TypeVar("_T")
 _PAUSE_SECONDS = 0.2
 _PATIENCE_SECONDS = 60.0
+SCHEDULE_SECONDS = 150.0
+"""The patience for what a schedule does, which runs once a minute."""
 
 
 def eventually(look: Callable[[], _T], until: Callable[[_T], Any] = bool, seconds: float = _PATIENCE_SECONDS) -> _T:

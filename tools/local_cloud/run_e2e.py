@@ -1,4 +1,4 @@
-"""The end-to-end part of `make test`: starts a separate local cloud, runs the tests, and stops it."""
+"""Starts a separate local cloud, runs end-to-end tests in it, and stops it."""
 
 import os
 import signal
@@ -16,12 +16,17 @@ from tools.local_cloud.up import bring_up
 STATE_VARIABLE = "LOCAL_CLOUD_STATE"
 RECEIVER_VARIABLE = "APP_WEBHOOK_PORT"
 """The port on loopback where the tests receive change events, as the application."""
+DIRECTORY_VARIABLE = "LOCAL_CLOUD_DIRECTORY"
+"""The directory of the cloud, below the repository. Two clouds at the same time need two."""
 APP_WEBHOOK_SECRET = f"whsec_{'e2e0' * 8}"
 # Short delays, so that the tests of failures last only seconds.
 SETTINGS = {
     "BUILDIUM_TIMEOUT": "3000",
     "BUILDIUM_RETRY_DELAY": "100",
     "BUILDIUM_SETTLING_SECONDS": "2",
+    # A sync of a slow machine ends before the response. No poll creates what a test is about to import.
+    "SYNC_WAIT_SECONDS": "20",
+    "BUILDIUM_POLL_SECONDS": "86400",
     # The tests create several bank accounts, so there is no default one.
     "BUILDIUM_OPERATING_BANK_ACCOUNT_ID": "1",
     "API_RATE_LIMIT": "200",
@@ -32,7 +37,7 @@ SETTINGS = {
 def main(*arguments: str) -> int:
     """Run pytest with these arguments against a local cloud, and stop the cloud in any case."""
     signal.signal(signal.SIGTERM, _interrupt)
-    state = State(ROOT / ".local-test")
+    state = State(ROOT / os.environ.get(DIRECTORY_VARIABLE, ".local-test/cloud"))
     try:
         with state.lock():
             return _run(state, arguments)

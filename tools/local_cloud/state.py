@@ -55,7 +55,7 @@ class State:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the lock of the directory. Raises LocalCloudError if another command holds it."""
-        self.directory.mkdir(exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         with (self.directory / "lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -15,7 +15,7 @@ from buildium_sync.reconcile.imports.state import ImportState
 from buildium_sync.store.dynamodb import Item, to_attributes
 from tests.e2e.api import Api, Json
 from tests.e2e.browser import Console
-from tests.e2e.test_console_conditions import TITLES
+from tests.e2e.console.test_console_conditions import TITLES
 from tests.e2e.waiting import eventually
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from tests.e2e.account import create_rejected
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESKTOP, PHONE, Console, OpenConsole
 from tests.e2e.conftest import AddOperator
+from tests.e2e.console.test_console import next_bank_account_id
 from tests.e2e.reviews import OpenReview
-from tests.e2e.test_console import next_bank_account_id
 from tests.e2e.waiting import status_becomes
 from tests.simulator import RemoteSimulator
 
@@ -55,7 +55,7 @@ def rejected_update(api: Api, simulator: RemoteSimulator) -> Iterator[RejectedUp
     """A property in Buildium whose last update Buildium rejects, because it names no bank account."""
     name = unique("Rejected")
     property_id = api.create_property(name)["property"]["id"]
-    buildium_id = api.sync_status("property", property_id)["buildiumId"]
+    buildium_id = status_becomes(api, "property", property_id, "synced")["buildiumId"]
     missing = next_bank_account_id(simulator)
     api.send("PUT", f"/api/properties/{property_id}", {"operatingBankAccountId": missing})
     status_becomes(api, "property", property_id, "failed")

@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.e2e.account import create_rejected, read
 from tests.e2e.api import Api, unique
 from tests.e2e.browser import Console
+from tests.e2e.console.test_console_import import FINISHED, import_job, respond_with
 from tests.e2e.rented_lease import RentedLease, create_rented_lease
-from tests.e2e.test_console_import import FINISHED, import_job, respond_with
 from tests.e2e.waiting import status_becomes
 from tests.simulator import RemoteSimulator
 

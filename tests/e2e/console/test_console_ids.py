@@ -7,10 +7,10 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.api import Api
 from tests.e2e.browser import PHONE, VIEWS, Console, OpenConsole
+from tests.e2e.console.test_console_drift import AT, entry
+from tests.e2e.console.test_console_drift import show as show_drift
+from tests.e2e.console.test_console_import import FINISHED, import_job, respond_with
 from tests.e2e.reviews import OpenReview, decide
-from tests.e2e.test_console_drift import AT, entry
-from tests.e2e.test_console_drift import show as show_drift
-from tests.e2e.test_console_import import FINISHED, import_job, respond_with
 from tests.e2e.waiting import eventually, status_becomes
 
 pytestmark = pytest.mark.e2e
