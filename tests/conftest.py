@@ -12,6 +12,7 @@ from moto import mock_aws
 from tests.aws import REGION, create_tables
 from tests.clocks import VirtualClock
 from tests.moto_key_sizes import limit_key_sizes
+from tests.moto_speed import return_attribute_values_as_stored
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,6 +36,7 @@ def aws_environment() -> Iterator[None]:
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "BuildiumSync")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "tests")
         limit_key_sizes(patch)
+        return_attribute_values_as_stored(patch)
         yield
 
 
