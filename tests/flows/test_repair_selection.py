@@ -7,6 +7,7 @@ import pytest
 from buildium_sync.api.request_bodies import RepairRequest
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
+from buildium_sync.errors import DriftReportReplaced
 from buildium_sync.reconcile.drift.comparison_service import ComparisonService
 from buildium_sync.reconcile.drift.selection import RepairSelection, key
 from tests.flows.schedule import Schedule
@@ -191,7 +192,9 @@ class TestOneEntity:
         assert [exchange.path for exchange in buildium.requests()] == [f"/v1/rentals/{found['entry']['buildiumId']}"]
         assert drift.report()["items"] == report["items"], "the last drift report stays"
 
-        drift.drifts.repair_one(*comparisons.repairable(ref))
+        with pytest.raises(DriftReportReplaced):
+            comparisons.repairable(ref, "2020-01-01T00:00:00.000Z")
+        drift.drifts.repair_one(*comparisons.repairable(ref, found["startedAt"]))
         drift.run_repair()
         assert drift.schedule.system.fields_of(first)["name"].startswith("Edited")
         assert drift.schedule.system.fields_of(second)["name"] == "Elm 1"

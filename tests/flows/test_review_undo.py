@@ -148,6 +148,17 @@ class TestUnsafeUndo:
 
         assert "being synced" in self.rejected(reviewed)
 
+    def test_only_the_named_decision_is_undone(self, reviewed: Reviewed) -> None:
+        reviewed.decide(reviewed.candidates[0])
+        shown = reviewed.sync.decided_at
+        reviewed.undo.undo(reviewed.ref, BY, shown)
+        reviewed.schedule.clock.sleep(1)
+        reviewed.decide(reviewed.candidates[1])
+
+        with pytest.raises(ReviewNotPending, match="was replaced"):
+            reviewed.undo.undo(reviewed.ref, BY, shown)
+        assert reviewed.sync.buildium_id == reviewed.candidates[1]
+
     def test_an_unknown_create_blocks_the_undo(self, reviewed: Reviewed) -> None:
         reviewed.review.decide(reviewed.ref, None, BY)
         reviewed.buildium.fault("error_after", method="POST", path="/rentals")

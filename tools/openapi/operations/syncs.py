@@ -68,7 +68,7 @@ ROUTES: Routes = {
         TAG,
         {200: Response("The sync after the undo.", responses.SyncStatusResponse)},
         OF_BODIES | OF_IDS | {409},
-        body=request_bodies.EntityName,
+        body=request_bodies.ReviewUndo,
     ),
     ("GET", "/api/search"): Operation(
         "search",

@@ -76,8 +76,8 @@ _REPAIR: Texts = {
         "inbound",
     ),
     "RepairRequest.checkedAt": timestamp(
-        "`startedAt` of the drift check that the selection is from. If a later one has replaced it, the response is "
-        "409.",
+        "`startedAt` of the drift check that the selection is from, or of the comparison of the entity. If a later one "
+        "has replaced it, the response is 409.",
         "2025-01-15T10:30:00.000Z",
     ),
     "RepairEntity.entityType": value("The entity type.", "property"),

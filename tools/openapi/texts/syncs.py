@@ -68,6 +68,10 @@ _RETRY: Texts = {
     "ReviewDecision.buildiumId": buildium_id(
         "The Buildium id of the candidate. null creates a new Buildium entity instead.", 1005
     ),
+    "ReviewUndo.decidedAt": timestamp(
+        "`decidedAt` of the decision. If a later one has replaced it, the response is 409. Without it, the last one is "
+        "undone."
+    ),
     "RetryError.error": value("The reason why the sync could not be retried.", "Property 'x' not found."),
     "RetryReport.success": value("true if all syncs could be retried.", True),
     "RetryReport.retried": integer("The number of syncs that were retried.", 1),

@@ -18,7 +18,7 @@ export function decisionList(signal) {
 function decisionRow({ entityType, entityId, name, chosenId, buildiumId, decidedAt, decidedBy, operator, undoObstacle }, signal) {
   const subject = name ?? `${humanize(entityType)} ${entityId}`;
   const result = h("div", { class: "stack" });
-  const undo = button("Undo", () => undoDecision({ entityType, entityId }, subject, result, undo, signal), { "aria-label": `Undo the decision about ${subject}`, "data-needs": "operate" });
+  const undo = button("Undo", () => undoDecision({ entityType, entityId, decidedAt }, subject, result, undo, signal), { "aria-label": `Undo the decision about ${subject}`, "data-needs": "operate" });
   const id = chosenId ?? buildiumId;
   const chosen = [chosenId ? "Linked to " : "Created in Buildium", chosenId || !id ? "" : " with ", id ? copyableId("Buildium ID", id) : ""];
   return h(
@@ -31,10 +31,10 @@ function decisionRow({ entityType, entityId, name, chosenId, buildiumId, decided
   );
 }
 
-async function undoDecision(ref, subject, result, undo, signal) {
+async function undoDecision(decision, subject, result, undo, signal) {
   if (!(await askToConfirm(["Undo the decision about ", isolated(subject), "?"], CONSEQUENCE, "Undo"))) return;
   try {
-    await write("api/buildium/review/undo", ref, signal);
+    await write("api/buildium/review/undo", decision, signal);
     undo.remove();
     result.replaceChildren(h("p", {}, "Undone. The entity needs a review again. Reload the view to decide."));
     announce(result.textContent);

@@ -26,7 +26,8 @@ class Repairs:
         With an `entityId`, it repairs what the last comparison of that entity found. Raises what the services raise.
         """
         if "entityId" in request:
-            return self._run_one(EntityRef(request["entityType"], request["entityId"]), is_dry=request["dryRun"])
+            ref = EntityRef(request["entityType"], request["entityId"])
+            return self._run_one(ref, request.get("checkedAt"), is_dry=request["dryRun"])
         keys = [key(each) for each in request["entities"]] if "entities" in request else None
         selection = RepairSelection.of(request.get("direction"), keys)
         entity_type, checked_at = request.get("entityType"), request.get("checkedAt")
@@ -37,8 +38,8 @@ class Repairs:
             return {**plan, "releasedSyncs": None if chunks is None else self._released.by_repair_of(chunks)}
         return self._drift.repair(entity_type, selection, checked_at)
 
-    def _run_one(self, ref: EntityRef, *, is_dry: bool) -> dict[str, Any]:
-        report, planned = self._comparisons.repairable(ref)
+    def _run_one(self, ref: EntityRef, checked_at: str | None, *, is_dry: bool) -> dict[str, Any]:
+        report, planned = self._comparisons.repairable(ref, checked_at)
         if not is_dry:
             return self._drift.repair_one(report, planned)
         items = [self._comparisons.read(ref)["entry"]] if planned else []

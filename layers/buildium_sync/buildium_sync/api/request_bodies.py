@@ -2,18 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    Literal,
-    Required,  # pydantic requires this one before Python 3.12
-    TypeVar,
-)
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Required, TypeVar
 
 from pydantic import ConfigDict, Field, ValidationError
 from pydantic.config import JsonDict
-from typing_extensions import TypedDict
+from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
 
 from buildium_sync.entity_types.registry import TYPE_NAMES, listed_types
 from buildium_sync.errors import FieldError, InvalidFields
@@ -59,6 +52,12 @@ class EntityName(TypedDict):
 
     entityType: NonEmptyString
     entityId: NonEmptyString
+
+
+class ReviewUndo(EntityName, total=False):
+    """Undo the decision about an entity."""
+
+    decidedAt: NonEmptyString
 
 
 class RetrySeveral(TypedDict):
@@ -128,6 +127,7 @@ _MESSAGES: Mapping[str, str] = {
     "dryRun": "must be true or false",
     "direction": "must be inbound or outbound",
     "checkedAt": _STRING,
+    "decidedAt": _STRING,
     "buildiumId": "must be one of `candidates`, or null to create a new Buildium entity",
     "items": f"must be a list of 1 to {MAX_BATCH_ITEMS} entities",
     "entities": f"must be a list of 1 to {MAX_RETRY_ENTITIES} entities",
@@ -162,7 +162,7 @@ def _repair_errors(request: RepairRequest) -> Iterator[FieldError]:
     if "entityId" in request:
         if "entityType" not in request:
             yield FieldError("entityType", "is required with entityId")
-        others = request.keys() & {"entities", "direction", "checkedAt", "cursor"}
+        others = request.keys() & {"entities", "direction", "cursor"}
         yield from (FieldError(name, "cannot be combined with entityId") for name in sorted(others))
     elif "entities" in request and "entityType" in request:
         yield FieldError("entityType", "cannot be combined with `entities`")

@@ -33,11 +33,12 @@ class ReviewUndo:
         self._references = references
         self._clock = clock
 
-    def undo(self, ref: EntityRef, by: str | None) -> SyncRecord:
+    def undo(self, ref: EntityRef, by: str | None, decided_at: str | None = None) -> SyncRecord:
         """Unlink an entity from what its last decision linked or created, and return its sync record in review.
 
-        Repeating it changes nothing. Raises NotFound. Raises ReviewNotPending if there is no decision, or if what
-        happened since makes it unsafe. Raises ConcurrentWrite after repeated conflicts.
+        Repeating it changes nothing. Raises NotFound. Raises ReviewNotPending if there is no decision, if the last one
+        was not made at `decided_at` (ISO 8601), or if what happened since makes it unsafe. Raises ConcurrentWrite after
+        repeated conflicts.
         """
         by_name(ref.entity_type)
         for _ in range(MAX_WRITE_CONFLICTS):
@@ -48,6 +49,8 @@ class ReviewUndo:
                 return loaded.sync
             decision = self.decision_of(loaded.sync)
             reason = self.obstacle(loaded, decision)
+            if decision is not None and decided_at not in (None, decision.at):
+                reason = f"The decision of {decided_at} was replaced by that of {decision.at}."
             if decision is None or reason is not None:
                 raise ReviewNotPending(reason or "")
             try:

@@ -71,9 +71,10 @@ def list_decisions() -> Response[str]:
 @router.post("/api/buildium/review/undo")
 def undo_review() -> Response[str]:
     """Undo the last decision about an entity: it needs a review again."""
-    named = request_bodies.parse(request_bodies.EntityName, request.body())
+    named = request_bodies.parse(request_bodies.ReviewUndo, request.body())
     ref = EntityRef(named["entityType"], named["entityId"])
-    return json_response(200, {"syncStatus": services().review_undo.undo(ref, request.api_key_id()).to_response()})
+    sync = services().review_undo.undo(ref, request.api_key_id(), named.get("decidedAt"))
+    return json_response(200, {"syncStatus": sync.to_response()})
 
 
 @router.get("/api/buildium/timeline")

@@ -5,7 +5,7 @@ from typing import Any
 from buildium_sync.clock import Clock
 from buildium_sync.domain.entity import EntityRef, is_valid_id
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import FieldError, InvalidFields, NoDriftReport, NotFound
+from buildium_sync.errors import DriftReportReplaced, FieldError, InvalidFields, NoDriftReport, NotFound
 from buildium_sync.reconcile.drift import comparer
 from buildium_sync.reconcile.jobs.job_state import JobStatus
 from buildium_sync.store.entities import EntityStore
@@ -38,12 +38,15 @@ class ComparisonService:
         entries = self._jobs.chunks(comparer.result_name(ref), [comparer.ENTRIES]) if is_done else []
         return self._response(ref, state, next(iter(entries), None))
 
-    def repairable(self, ref: EntityRef) -> tuple[str, int]:
+    def repairable(self, ref: EntityRef, checked_at: str | None = None) -> tuple[str, int]:
         """Return the name of the last comparison's report, and its number of entries with writes.
 
-        Raises NoDriftReport without a finished comparison, and what `read` raises.
+        Raises NoDriftReport without a finished comparison, DriftReportReplaced if it did not start at `checked_at`
+        (ISO 8601), and what `read` raises.
         """
         result = self.read(ref)
+        if checked_at not in (None, result["startedAt"]):
+            raise DriftReportReplaced(f"The comparison of {checked_at} was replaced by that of {result['startedAt']}.")
         if result["status"] != JobStatus.DONE:
             raise NoDriftReport(f"A repair needs a finished comparison; the last one is {result['status']}.")
         return comparer.result_name(ref), int(bool(result["entry"] and result["entry"]["writes"]))
