@@ -359,6 +359,16 @@ class TestReviews:
             console.page.get_by_role("button", name="Link", exact=True).click()
             expect(row).to_contain_text(shown)
 
+    def test_a_saved_decision_is_not_offered_again(self, console: Console, open_review: OpenReview) -> None:
+        console.open("reviews")
+        row = console.row(open_review.name)
+        link = row.get_by_role("button", name=f"Link to {open_review.candidates[0]} in Buildium")
+        link.click()
+        console.page.route("**/api/buildium/sync?*", lambda route: route.fulfill(status=500, json={}))
+        console.page.get_by_role("button", name="Link", exact=True).click()
+        expect(row).to_contain_text("The decision is saved.")
+        expect(link).to_have_count(0)
+
     def test_a_decision_can_be_undone(self, console: Console, api: Api, open_review: OpenReview) -> None:
         name, entity_id = open_review.name, open_review.entity_id
         decide(api, entity_id, open_review.candidates[0])

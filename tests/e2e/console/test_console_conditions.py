@@ -94,6 +94,43 @@ def test_every_view_shows_the_banners_and_marks_production(console: Console) -> 
         expect(console.page.get_by_role("banner")).to_contain_text("api.buildium.com")
 
 
+def test_banners_that_cannot_be_read_are_marked_as_old(console: Console) -> None:
+    region = show_conditions(console, "buildium_outage")
+    console.open("syncs")
+    expect(region).to_contain_text("Buildium does not respond")
+    console.page.route("**/api/buildium/status", lambda route: route.fulfill(status=500, json={}))
+    console.go("reviews")
+    expect(region).to_contain_text("What is shown here may be out of date.")
+    expect(region).to_contain_text("Buildium does not respond")
+    assert console.violations() == []
+    show_conditions(console)
+    console.go("syncs")
+    expect(region).to_have_count(0)
+
+
+def test_the_status_is_read_again_while_the_service_is_busy(console: Console) -> None:
+    region = show_conditions(console, "buildium_outage")
+    busy = {"Retry-After": "1"}
+    status = "**/api/buildium/status"
+    console.page.route(status, lambda route: route.fulfill(status=503, headers=busy, json={}), times=1)
+    console.open("syncs")
+    expect(region).to_contain_text("Buildium does not respond")
+
+
+def test_a_failed_connection_check_can_be_repeated(console: Console) -> None:
+    path = "**/api/buildium/connection"
+    checked = {"ready": True, "calls": 3, "checks": []}
+    console.page.route(path, lambda route: route.fulfill(json=checked))
+    console.open("connection")
+    is_ready = console.page.get_by_text("The connection to Buildium is ready.")
+    expect(is_ready).to_be_visible()
+    console.page.route(path, lambda route: route.fulfill(status=500, json={}), times=1)
+    console.page.get_by_role("button", name="Check again").click()
+    expect(console.page.get_by_role("alert")).to_be_visible()
+    console.page.get_by_role("button", name="Check again").click()
+    expect(is_ready).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("name", "size", "scheme"),
     [("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light")],

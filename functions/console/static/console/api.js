@@ -67,7 +67,7 @@ export async function update(path, body, etag, signal) {
   return parseBody(await send("PUT", path, JSON.stringify(body), signal, { "if-match": etag, prefer: "respond-async" }));
 }
 
-/** Wait for some time. Rejects when the operator leaves the view. */
+/** Wait for some time. With a signal, rejects when the operator leaves the view. */
 export function sleep(milliseconds, signal) {
   return new Promise((resolve, reject) => {
     const abort = () => {
@@ -75,10 +75,10 @@ export function sleep(milliseconds, signal) {
       reject(signal.reason);
     };
     const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
+      signal?.removeEventListener("abort", abort);
       resolve();
     }, milliseconds);
-    signal.addEventListener("abort", abort, { once: true });
+    signal?.addEventListener("abort", abort, { once: true });
   });
 }
 

@@ -1,6 +1,6 @@
 /** The connection check: what is misconfigured, and what to do about it. */
 import { read } from "./api.js";
-import { button, card, h } from "./dom.js";
+import { button, card, errorBox, h } from "./dom.js";
 import { pluralize } from "./format.js";
 
 export const title = "Connection";
@@ -16,9 +16,17 @@ export async function show(content, _query, signal) {
   const text = ready ? "The connection to Buildium is ready." : "The connection to Buildium is not ready.";
   content.replaceChildren(
     h("p", { role: "status" }, text, " ", h("span", { class: "hint" }, `${pluralize(calls, "call")} to Buildium, no writes.`)),
-    button("Check again", () => show(content, _query, signal)),
+    button("Check again", () => checkAgain(content, _query, signal)),
     ...Object.keys(LABELS).map((status) => group(status, checks)).filter(Boolean),
   );
+}
+
+async function checkAgain(content, query, signal) {
+  try {
+    await show(content, query, signal);
+  } catch (error) {
+    if (!signal.aborted) content.replaceChildren(errorBox(error.message), button("Check again", () => checkAgain(content, query, signal)));
+  }
 }
 
 function group(status, checks) {

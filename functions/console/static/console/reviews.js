@@ -135,16 +135,22 @@ async function saveDecision(sync, buildiumId, body, signal) {
   const review = [...body.children];
   body.replaceChildren(h("p", { class: "hint" }, "Saving the decision and syncing …"));
   const result = resultArea("stack");
+  const error = await write("api/buildium/review", { entityType, entityId, buildiumId }, signal).then(() => null, (reason) => reason);
+  if (error) result.append(errorBox(error.message), ...review);
+  else await showOutcome(sync, result, signal);
+  if (signal.aborted) return;
+  body.replaceChildren(result);
+  focusOn(result);
+}
+
+/** Show how the sync of a decision ends. The decision is saved: an error here is no reason to decide again. */
+async function showOutcome(sync, result, signal) {
   try {
-    await write("api/buildium/review", { entityType, entityId, buildiumId }, signal);
     const { syncStatus, buildiumId: linkedId, errorCode, errorMessage } = await waitForSync(sync, signal);
     const advice = syncStatus === "synced" ? "" : ` ${errorMessage ?? ""} ${syncAdvice(syncStatus, errorCode)}`;
     result.append(h("p", {}, badge(syncStatus), linkedId ? [" ", copyableId("Buildium ID", linkedId)] : null, advice));
     announce(`Decision saved. ${result.textContent}`);
   } catch (error) {
-    if (signal.aborted) return;
-    result.append(errorBox(error.message), ...review);
+    if (!signal.aborted) result.append(errorBox(`The decision is saved. The status of its sync could not be read: ${error.message}`));
   }
-  body.replaceChildren(result);
-  focusOn(result);
 }

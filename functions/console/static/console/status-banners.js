@@ -21,6 +21,7 @@ const system = document.getElementById("system");
 const banners = document.getElementById("conditions");
 let shown = "";
 let latest;
+let readAt;
 
 /** Read the status now, for example after a pause. */
 export async function refreshStatus() {
@@ -28,11 +29,15 @@ export async function refreshStatus() {
     clear();
     return;
   }
-  latest = read(PATH);
+  const current = read(PATH);
+  latest = current;
   try {
-    show(await latest);
+    const status = await current;
+    // An earlier response may come later.
+    if (current === latest) show(status);
   } catch {
     // The view shows why the service cannot be reached.
+    if (current === latest) showAsOld();
   }
 }
 
@@ -52,7 +57,16 @@ function clear() {
   banners.replaceChildren();
 }
 
+/** Say that the shown status may be old. */
+function showAsOld() {
+  if (!readAt || banners.querySelector(".old")) return;
+  shown = "";
+  const text = ["The stack's status could not be read since ", time(readAt, { full: true }), ". What is shown here may be out of date."];
+  banners.prepend(h("p", { class: "banner warning old" }, text));
+}
+
 function show(status) {
+  readAt = new Date().toISOString();
   const mark = status.isProduction ? h("strong", { class: "badge production" }, "Production") : null;
   system.replaceChildren(...[mark, ` ${status.stack} · ${status.buildiumHost} · ${status.version}`].filter(Boolean));
   // An unchanged banner stays, so that a screen reader does not repeat it and the focus is kept.
