@@ -148,6 +148,20 @@ def test_all_banners_are_accessible_and_fit_every_screen(
     console.page.screenshot(path=folder / f"banners-{name}.png", full_page=True)
 
 
+def test_a_resume_names_every_pause_that_it_ends(console: Console) -> None:
+    pause = {"direction": "outbound", "since": SINCE, "by": "ann"}
+    pauses = [
+        {**pause, "entityType": "bill", "reason": "Wrong accounts"},
+        {**pause, "entityType": None, "reason": "Month end"},
+    ]
+    control = {"control": {"pauses": pauses, "changes": []}}
+    console.page.route("**/api/buildium/control", lambda route: route.fulfill(json=control))
+    console.open("control")
+    expect(console.page.get_by_role("row", name="Wrong accounts")).to_contain_text("Ends with the pause of all types")
+    console.page.get_by_role("button", name="Resume").click()
+    expect(console.page.get_by_role("dialog")).to_contain_text("It also ends the pause of bills (Wrong accounts).")
+
+
 def test_a_pause_and_a_resume_are_made_in_the_console(console: Console, api: Api) -> None:
     console.open("control")
     console.page.get_by_label("Entity type").select_option("bill")

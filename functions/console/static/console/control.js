@@ -37,7 +37,7 @@ function pausesCard(pauses, change) {
     pause.since ? time(pause.since) : "the start",
     authorOf(pause),
     pause.reason,
-    button("Resume", () => resume(pause, change), { "data-needs": "operate" }),
+    isPartOfAll(pause, pauses) ? h("span", { class: "hint" }, "Ends with the pause of all types") : button("Resume", () => resume(pause, pauses, change), { "data-needs": "operate" }),
   ]);
   return card("Paused now", table("Paused directions", ["What", "Since", "By", "Reason", "Action"], rows));
 }
@@ -47,10 +47,15 @@ const authorOf = ({ by }) => (by ? copyableId("", by, "Author") : "–");
 const typesText = (entityType) => (entityType ? pluralType(entityType) : ALL_TYPES);
 const scope = ({ direction, entityType }) => `${humanize(direction)}, ${typesText(entityType)}`;
 
-async function resume({ direction, entityType }, change) {
+const isPartOfAll = (pause, pauses) => pause.entityType !== null && pauses.some(({ direction, entityType }) => direction === pause.direction && entityType === null);
+
+async function resume({ direction, entityType }, pauses, change) {
   const named = `the ${direction} sync of ${typesText(entityType)}`;
   const consequence = direction === "outbound" ? "Within three minutes, everything that waited begins to be sent to Buildium." : "Within three minutes, everything that waited begins to be applied.";
-  if (!(await askToConfirm(`Resume ${named}?`, consequence, "Resume"))) return;
+  // A resume of all types also ends the pauses of single types.
+  const others = entityType ? [] : pauses.filter((pause) => pause.direction === direction && pause.entityType);
+  const also = others.length ? ` It also ends the pause of ${others.map((pause) => `${typesText(pause.entityType)} (${pause.reason})`).join(", ")}.` : "";
+  if (!(await askToConfirm(`Resume ${named}?`, consequence + also, "Resume"))) return;
   await change("resume", { direction, ...(entityType ? { entityType } : {}) });
 }
 
