@@ -1,7 +1,7 @@
 """Entries of a drift report in the console: each has its name, and the old and new value of what a repair writes."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.account import create, create_rejected
 from tests.e2e.api import Api, Json, owner_body, property_body, unique
@@ -116,3 +116,65 @@ def test_a_repair_that_cannot_be_planned_is_not_started(console: Console) -> Non
     console.page.get_by_role("button", name="Repair selected (1)").click()
     expect(console.page.get_by_role("alert")).to_have_text("The drift check was replaced.")
     expect(console.page.get_by_role("dialog")).to_have_count(0)
+
+
+NOT_STARTED = {"status": "not_started", "startedAt": None, "finishedAt": None}
+DONE = {"status": "done", "startedAt": AT, "finishedAt": AT}
+BEFORE, AFTER = "2026-11-22T13:59:59.999Z", "2026-11-22T14:00:00.001Z"
+OF_THE_ENTITY = {
+    "comparison": {**DONE, "notCompared": [], "error": None, "entry": None},
+    "drift": {**NOT_STARTED, "types": {}},
+}
+OF_ALL_ENTITIES = {
+    "comparison": {**NOT_STARTED, "notCompared": [], "error": None, "entry": None},
+    "drift": {**DONE, "types": {"property": {"state": "done", "notCompared": []}}},
+}
+
+
+def show_compared(console: Console, api: Api, compared: Json, changed: Json) -> None:
+    """Show a property with these changes. The API returns these results of comparisons, without a difference."""
+    property_id = create(api, "property", property_body(unique("Compared")))
+    status_becomes(api, "property", property_id, "synced")
+
+    def read_changed(route: Route) -> None:
+        body = route.fetch().json()
+        route.fulfill(json={**body, "property": {**body["property"], **changed}})
+
+    report = {"drift": compared["drift"], "items": [], "nextCursor": None}
+    comparison = {"comparison": compared["comparison"]}
+    console.page.route("**/api/buildium/drift*", lambda route: route.fulfill(json=report))
+    console.page.route("**/api/buildium/drift/property/*", lambda route: route.fulfill(json=comparison))
+    console.page.route(f"**/api/properties/{property_id}", read_changed)
+    console.open(f"entity?entityType=property&entityId={property_id}")
+
+
+@pytest.mark.parametrize("compared", [OF_THE_ENTITY, OF_ALL_ENTITIES], ids=["entity", "all"])
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        ({"updatedAt": AFTER}, "Not compared with Buildium since its last change"),
+        ({"updatedAt": BEFORE, "deletedAt": AT}, "A deleted entity is not compared with Buildium"),
+    ],
+    ids=["changed", "deleted"],
+)
+def test_what_changed_after_its_comparison_is_not_the_same(
+    console: Console, api: Api, compared: Json, changed: Json, text: str
+) -> None:
+    show_compared(console, api, compared, changed)
+    expect(console.page.get_by_text(text)).to_be_visible()
+    expect(console.page.get_by_role("table", name="Local fields")).to_be_visible()
+    expect(console.page.get_by_text("found no difference")).to_have_count(0)
+    assert console.violations() == []
+
+
+@pytest.mark.parametrize(
+    ("compared", "source"),
+    [(OF_THE_ENTITY, "The comparison of this entity"), (OF_ALL_ENTITIES, "The drift check")],
+    ids=["entity", "all"],
+)
+def test_a_finding_says_when_the_entity_was_compared(console: Console, api: Api, compared: Json, source: str) -> None:
+    show_compared(console, api, compared, {"updatedAt": BEFORE})
+    finding = console.page.get_by_text(source)
+    expect(finding).to_contain_text("found no difference.")
+    expect(finding.locator("time")).to_have_attribute("datetime", AT)
+    expect(console.page.get_by_role("cell", name="same").first).to_be_visible()

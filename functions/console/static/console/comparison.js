@@ -6,15 +6,16 @@ const comparisonPath = ({ entityType, entityId }) => `${PATH}/${pathOf(entityTyp
 
 /**
  * Return what is known about the drift of an entity: `entry` is null without a difference, undefined if it was never
- * compared. The last drift check is read if it is newer than the last comparison of the entity alone. An entity of a
- * type that Buildium does not list cannot be compared.
+ * compared. The last drift check of its type is read if it is newer than the last comparison of the entity alone (`isAlone`). What
+ * changed after `startedAt` may not be compared. An entity of a type that Buildium does not list cannot be compared.
  */
 export async function readDrift(ref, signal) {
   const body = await read(comparisonPath(ref), {}, signal).catch(withoutList);
   if (!body) return { entry: undefined, notCompared: [], isComparable: false };
   const { comparison } = body;
   const { drift } = await read(PATH, {}, signal);
-  const isNewest = comparison.status === "done" && !(drift.finishedAt > comparison.finishedAt);
+  const isChecked = drift.types[ref.entityType]?.state === "done";
+  const isNewest = comparison.status === "done" && !(isChecked && drift.finishedAt > comparison.finishedAt);
   return isNewest ? found(comparison) : readEntry(ref, signal);
 }
 
@@ -37,4 +38,10 @@ export async function repairOne({ entityType, entityId }, signal) {
   return (await pollJob("repair", () => {}, signal)).repair;
 }
 
-const found = ({ entry, finishedAt, notCompared }) => ({ entry, notCompared: entry?.notCompared ?? notCompared, comparedAt: finishedAt });
+const found = ({ entry, startedAt, finishedAt, notCompared }) => ({
+  entry,
+  notCompared: entry?.notCompared ?? notCompared,
+  startedAt,
+  comparedAt: finishedAt,
+  isAlone: true,
+});

@@ -44,17 +44,19 @@ export async function pollJob(job, onProgress, signal) {
 
 /**
  * Return an entity's `entry` in the last drift report: null without a difference, undefined without a finished check.
- * `notCompared` has the names of the fields that Buildium did not show.
+ * `notCompared` has the names of the fields that Buildium did not show. What changed after `startedAt` may not be compared.
  */
 export async function readEntry({ entityType, entityId }, signal) {
   const report = await read(PATH, {}, signal);
   const checked = report.drift.types[entityType];
   if (checked?.state !== "done") return { entry: undefined, notCompared: [] };
+  const { startedAt, finishedAt } = report.drift;
+  const times = { startedAt, comparedAt: finishedAt ?? startedAt };
   let page = await read(PATH, { entityType }, signal);
   for (;;) {
     const entry = page.items.find((each) => each.entityId === entityId);
-    if (entry) return { entry, notCompared: entry.notCompared ?? [] };
-    if (!page.nextCursor) return { entry: null, notCompared: checked.notCompared };
+    if (entry) return { entry, notCompared: entry.notCompared ?? [], ...times };
+    if (!page.nextCursor) return { entry: null, notCompared: checked.notCompared, ...times };
     page = await read(PATH, { entityType, cursor: page.nextCursor }, signal);
   }
 }

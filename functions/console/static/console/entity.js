@@ -1,7 +1,7 @@
 /** One entity: its sync, its fields on both sides, and its timeline. */
 import { read, write } from "./api.js";
 import { entityCalls } from "./calls.js";
-import { adviceText, announce, button, card, descriptionList, errorBox, h, isolated, resultArea, selectField, table } from "./dom.js";
+import { adviceText, announce, button, card, descriptionList, errorBox, focusOn, h, isolated, resultArea, selectField, table } from "./dom.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { copyableId } from "./copyable-id.js";
 import { compare, readDrift, repairOne } from "./comparison.js";
@@ -112,7 +112,8 @@ function syncDetails(sync, signal) {
 }
 
 async function showFields(content, ref, entity, signal) {
-  const [drift, readOnly, types] = await Promise.all([readDrift(ref, signal), readOnlyFields(ref.entityType, signal), entityTypes(signal)]);
+  const [known, readOnly, types] = await Promise.all([readDrift(ref, signal), readOnlyFields(ref.entityType, signal), entityTypes(signal)]);
+  const drift = withoutOutdated(known, entity);
   const format = (name, value) => (TIME_FIELDS.has(normalizeField(name)) ? time(value, { full: true }) : fieldValue(name, value, types, signal));
   const { entry, notCompared } = drift;
   const result = resultArea();
@@ -122,13 +123,15 @@ async function showFields(content, ref, entity, signal) {
       await action();
       await showFields(content, ref, await readEntity(ref, signal), signal);
       announce(content.querySelector("p").textContent);
-      content.querySelector("button").focus();
+      const next = content.querySelector("button");
+      if (next) next.focus();
+      else focusOn(content);
     } catch (error) {
       if (!signal.aborted) result.replaceChildren(errorBox(error.message));
     }
   };
-  const check = drift.isComparable === false ? null : button("Compare with Buildium", () => again(() => compare(ref, signal)), { "data-needs": "operate" });
-  const repair = drift.comparedAt && entry?.writes.length ? button("Repair this entity", () => repairAfterConfirmation(ref, entry, again, result, signal), { "data-needs": "operate" }) : null;
+  const check = drift.isComparable === false || drift.isDeleted ? null : button("Compare with Buildium", () => again(() => compare(ref, signal)), { "data-needs": "operate" });
+  const repair = drift.isAlone && entry?.writes.length ? button("Repair this entity", () => repairAfterConfirmation(ref, entry, again, result, signal), { "data-needs": "operate" }) : null;
   content.replaceChildren(h("p", {}, driftText(drift)), fieldTable(entity, entry, notCompared, readOnly, format), h("div", { class: "actions" }, check, repair), result);
 }
 
@@ -144,10 +147,20 @@ async function repairAfterConfirmation(ref, entry, again, result, signal) {
   });
 }
 
-function driftText({ entry, comparedAt, isComparable }) {
+/** Drop what was found before the entity last changed. A deleted entity is not compared. */
+function withoutOutdated(drift, entity) {
+  if (drift.isComparable === false) return drift;
+  const changedAt = entity.updatedAt ?? entity.updated_at;
+  if (entity.deletedAt ?? entity.deleted_at) return { entry: undefined, notCompared: [], isDeleted: true };
+  return drift.entry !== undefined && changedAt > drift.startedAt ? { entry: undefined, notCompared: [], changedAt } : drift;
+}
+
+function driftText({ entry, comparedAt, changedAt, isAlone, isComparable, isDeleted }) {
   if (isComparable === false) return "Buildium has no list of all entities of this type, so they are not compared.";
+  if (isDeleted) return "A deleted entity is not compared with Buildium: only local values are shown.";
+  if (changedAt) return ["Not compared with Buildium since its last change ", time(changedAt), ": only local values are shown."];
   if (entry === undefined) return "Not compared with Buildium yet: only local values are shown.";
-  const source = comparedAt ? ["The comparison ", time(comparedAt)] : ["The last drift check"];
+  const source = [isAlone ? "The comparison of this entity " : "The drift check ", time(comparedAt)];
   if (entry === null) return [...source, " found no difference."];
   const finding = entry.kind === "different" ? " found differences. " : " found no such entity in Buildium. ";
   return [...source, finding, entry.note ? [isolated(entry.note), " "] : "", repairText(entry)];
