@@ -384,7 +384,7 @@ class TestRetry:
 
         response = api.file("retry-all")
 
-        assert response.body == {"success": True, "retried": 2, "errors": []}
+        assert response.body == {"success": True, "retried": 2, "errors": [], "hasMore": False}
         assert sorted(message["entityId"] for message in api.queued(api.retry_url)) == sorted([PROPERTY_ID, OTHER_ID])
         assert api.dead_lettered() == 0
 
@@ -404,15 +404,17 @@ class TestRetry:
         assert api.sync_of(ref).status is Status.FAILED
         assert api.dead_lettered() == 1
 
-    def test_a_retry_of_all_ends_before_the_timeout(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_retry_of_all_says_whether_the_time_ended_it(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(manual_retry, "_PAGE", 2)
         for entity_id in "abcde":
             api.keep("property", entity_id, Status.FAILED)
         api.context.time_left = lambda: 5.0
 
-        assert api.file("retry-all").body["retried"] == 2
+        ended = api.file("retry-all").body
+        assert (ended["retried"], ended["hasMore"]) == (2, True)
         api.context.time_left = lambda: 29.0
-        assert api.file("retry-all").body["retried"] == 3
+        finished = api.file("retry-all").body
+        assert (finished["retried"], finished["hasMore"]) == (3, False)
 
     def test_a_retry_of_several_returns_one_result_each_in_order(self, api: Api) -> None:
         ref = api.keep(status=Status.FAILED, attempts=3)

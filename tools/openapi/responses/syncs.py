@@ -176,12 +176,16 @@ class RetryResult(TypedDict):
 
 
 class RetryReport(TypedDict):
-    """The result of a retry. `results` is present if the request had `entities`."""
+    """The result of a retry.
+
+    `results` is present if the request had `entities`, `hasMore` if it named no entity.
+    """
 
     success: bool
     retried: int
     errors: list[RetryError]
     results: NotRequired[list[RetryResult]]
+    hasMore: NotRequired[bool]
 
 
 class OverviewResponse(TypedDict):

@@ -77,6 +77,10 @@ _RETRY: Texts = {
     "RetryReport.retried": integer("The number of syncs that were retried.", 1),
     "RetryReport.errors": value("The syncs that could not be retried.", []),
     "RetryReport.results": composed("The result for each entity of the request."),
+    "RetryReport.hasMore": value(
+        "Whether failed syncs are left because the time was used up: retry again. Only in a retry of all failed syncs.",
+        False,
+    ),
     "RetryResult.retried": value("Whether the sync was retried.", True),
     "RetryResult.syncStatus": composed("The sync after the retry. Absent if it could not be read."),
     "RetryResult.error": value("The reason why the sync could not be retried.", "Property 'x' not found."),

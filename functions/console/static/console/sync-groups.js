@@ -48,7 +48,7 @@ export function confirmRetry(syncs, signal, isComplete = true) {
   const names = syncs.slice(0, MAX_NAMES).map((sync) => h("li", {}, name(sync, signal)));
   const rest = syncs.length - names.length;
   const more = rest > 0 ? h("li", {}, `and ${formatNumber(rest)} more`) : null;
-  const older = isComplete ? null : h("p", {}, "Older failed syncs are retried too.");
+  const older = isComplete ? null : h("p", {}, "Older failed syncs are retried too, until the time is used up.");
   const which = h("div", { class: "stack" }, h("p", {}, `${byType.join(", ")}:`), h("ul", { class: "changes" }, names, more), older);
   return askToConfirm(`Retry ${isComplete ? count : `more than ${count}`}?`, which, "Retry");
 }

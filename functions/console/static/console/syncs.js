@@ -60,7 +60,9 @@ function retryToolbar(rows, found, result, status, type, signal) {
   const selectAll = h("input", { type: "checkbox" });
   const retrySelected = button("Retry selected", () => retryRows(selectedRows(), result, signal), { disabled: true, "data-needs": "write" });
   const retryAllFailed = async () => {
-    if (await confirmRetry(found.syncs, signal, found.isComplete)) await retryMany([type ? { entityType: type } : {}], [...rows.values()], result, signal);
+    if (!(await confirmRetry(found.syncs, signal, found.isComplete))) return;
+    if (found.isComplete) await retryGroup(found.syncs, rows, result, signal);
+    else await retryMany([type ? { entityType: type } : {}], [...rows.values()], result, signal);
   };
   const update = () => {
     const count = selectedRows().length;
@@ -160,12 +162,13 @@ function requests(syncs) {
 
 async function retryMany(bodies, rows, result, signal) {
   result.replaceChildren(h("p", { class: "hint" }, "Retrying …"));
-  const response = { retried: 0, errors: [] };
+  const response = { retried: 0, errors: [], hasMore: false };
   try {
     for (const body of bodies) {
-      const { retried, errors } = await write(PATH, body, signal);
+      const { retried, errors, hasMore = false } = await write(PATH, body, signal);
       response.retried += retried;
       response.errors.push(...errors);
+      response.hasMore = hasMore;
     }
     const errors = new Map(response.errors.map((each) => [refKey(each), each.error]));
     const isRejected = ({ ref }) => errors.has(refKey(ref));
@@ -177,7 +180,8 @@ async function retryMany(bodies, rows, result, signal) {
 }
 
 async function followMany(response, rows, result, signal) {
-  const started = `Retry started for ${pluralize(response.retried, "sync")}.`;
+  const more = response.hasMore ? " More failed syncs are left: retry again for the rest." : "";
+  const started = `Retry started for ${pluralize(response.retried, "sync")}.${more}`;
   const bar = h("progress", { max: Math.max(rows.length, 1), value: 0, "aria-label": "Finished retries" });
   const text = h("p", {}, started);
   const countByStatus = {};

@@ -47,12 +47,13 @@ class RetryResult(NamedTuple):
 class RetryReport:
     """The outcome of a retry: the syncs that were queued, those that failed, and the result for each entity.
 
-    Only a retry of listed entities has results.
+    Only a retry of listed entities has results. Only a retry of all failed syncs says whether it left some.
     """
 
     messages: list[SyncMessage] = field(default_factory=list)
     errors: list[dict[str, str]] = field(default_factory=list)
     results: list[RetryResult] | None = None
+    has_more: bool | None = None
 
     @property
     def count(self) -> int:
@@ -62,7 +63,8 @@ class RetryReport:
     def to_response(self) -> dict[str, Any]:
         """Return it as the API shows it."""
         results = {} if self.results is None else {"results": [result.to_response() for result in self.results]}
-        return {"success": not self.errors, "retried": self.count, "errors": self.errors, **results}
+        more = {} if self.has_more is None else {"hasMore": self.has_more}
+        return {"success": not self.errors, "retried": self.count, "errors": self.errors, **results, **more}
 
 
 class SyncRetrier:
@@ -151,6 +153,7 @@ class SyncRetrier:
                 self._reset_and_collect(record.ref, retried, _has_failed)
             if cursor is None or self._time_left() < 0:
                 break
+        retried.has_more = cursor is not None
         return self._enqueue(retried)
 
     def _result(self, ref: EntityRef, retried: RetryReport) -> RetryResult:

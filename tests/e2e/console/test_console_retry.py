@@ -1,0 +1,95 @@
+"""The console in a real browser: it says what a retry did."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.e2e.api import Json
+from tests.e2e.browser import Console
+
+pytestmark = pytest.mark.e2e
+
+PAGE_SIZE = 100
+
+
+def sync_of(entity_id: str, status: str = "failed", code: str | None = "rejected") -> Json:
+    """A vendor's sync, as the API returns it."""
+    return {
+        "entityType": "vendor",
+        "entityId": entity_id,
+        "syncStatus": status,
+        "errors": [],
+        "errorCode": code,
+        "errorMessage": "Buildium returned 422." if code else None,
+        "updatedAt": "2026-11-26T12:00:00.000Z",
+    }
+
+
+def name_of(entity_id: str) -> Json:
+    """How a request names a vendor."""
+    return {"entityType": "vendor", "entityId": entity_id}
+
+
+class Syncs:
+    """Answers for the API's syncs, and records the retries."""
+
+    def __init__(self, console: Console, ids: list[str], status: str = "failed") -> None:
+        self.listed = [sync_of(entity_id, status) for entity_id in ids]
+        self.next_cursor: str | None = None
+        self.retried: list[Any] = []
+        self.answer: Callable[[Any], Json] = lambda _: {"success": True, "retried": len(ids), "errors": []}
+        self.current: Callable[[str], Json] = lambda entity_id: sync_of(entity_id, "synced", None)
+        console.page.route("**/api/buildium/sync*", self._respond)
+
+    def _respond(self, route: Route) -> None:
+        named = re.search("entityId=([^&]*)", route.request.url)
+        if route.request.method == "POST":
+            self.retried.append(route.request.post_data_json)
+            route.fulfill(json=self.answer(route.request.post_data_json))
+        elif named:
+            route.fulfill(json={"syncStatus": self.current(named[1])})
+        else:
+            route.fulfill(json={"failedSyncs": self.listed, "nextCursor": self.next_cursor})
+
+
+def retry_all(console: Console) -> None:
+    """Retry all failed syncs and confirm it."""
+    console.page.get_by_role("button", name="Retry all failed syncs").click()
+    console.page.get_by_role("dialog").get_by_role("button", name="Retry", exact=True).click()
+
+
+def test_only_the_confirmed_syncs_are_retried(console: Console) -> None:
+    syncs = Syncs(console, ["1", "2"])
+    console.open("syncs")
+    retry_all(console)
+    expect(console.page.locator(".result")).to_contain_text("Of 2 shown: 2 synced.")
+    assert syncs.retried == [{"entities": [name_of("1"), name_of("2")]}]
+
+
+def test_a_retry_of_all_says_whether_syncs_are_left(console: Console) -> None:
+    syncs = Syncs(console, [str(place) for place in range(PAGE_SIZE)])
+    syncs.next_cursor = "next"
+    syncs.answer = lambda _: {"success": True, "retried": 1_200, "errors": [], "hasMore": True}
+    console.open("syncs")
+    retry_all(console)
+    expect(console.page.locator(".result")).to_contain_text("More failed syncs are left: retry again for the rest.")
+    assert syncs.retried == [{}]
+
+
+def test_dead_letters_are_kept_if_a_sync_failed_since(console: Console) -> None:
+    def count(route: Route) -> None:
+        overview = route.fetch().json()["overview"]
+        route.fulfill(json={"overview": {**overview, "deadLetters": {**overview["deadLetters"], "sync": 2}}})
+
+    console.page.route("**/api/buildium/overview", count)
+    syncs = Syncs(console, [])
+    console.open("syncs")
+    remove = console.page.get_by_role("button", name="Remove leftover dead letters")
+    expect(remove).to_be_visible()
+    syncs.listed = [sync_of("1")]
+    remove.click()
+    expect(console.page.get_by_role("alert")).to_contain_text("Nothing was removed, because a sync has failed by now.")
+    assert syncs.retried == []
