@@ -32,9 +32,9 @@ export async function compare(ref, signal) {
   return found(comparison);
 }
 
-/** Repair what the last comparison of the entity found. Resolves when the repair has ended, with its progress. */
-export async function repairOne({ entityType, entityId }, signal) {
-  await write(`${PATH}/repair`, { dryRun: false, entityType, entityId }, signal);
+/** Repair what the comparison that started at `checkedAt` found. Resolves when the repair has ended, with its progress. */
+export async function repairOne({ entityType, entityId, checkedAt }, signal) {
+  await write(`${PATH}/repair`, { dryRun: false, entityType, entityId, checkedAt }, signal);
   return (await pollJob("repair", () => {}, signal)).repair;
 }
 

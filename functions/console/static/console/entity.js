@@ -131,19 +131,19 @@ async function showFields(content, ref, entity, signal) {
     }
   };
   const check = drift.isComparable === false || drift.isDeleted ? null : button("Compare with Buildium", () => again(() => compare(ref, signal)), { "data-needs": "operate" });
-  const repair = drift.isAlone && entry?.writes.length ? button("Repair this entity", () => repairAfterConfirmation(ref, entry, again, result, signal), { "data-needs": "operate" }) : null;
+  const repair = drift.isAlone && entry?.writes.length ? button("Repair this entity", () => repairAfterConfirmation({ ...ref, checkedAt: drift.startedAt }, entry, again, result, signal), { "data-needs": "operate" }) : null;
   content.replaceChildren(h("p", {}, driftText(drift)), fieldTable(entity, entry, notCompared, readOnly, format), h("div", { class: "actions" }, check, repair), result);
 }
 
-async function repairAfterConfirmation(ref, entry, again, result, signal) {
+async function repairAfterConfirmation(comparison, entry, again, result, signal) {
   const question = ["Repair ", isolated(entry.name ?? "this entity"), "?"];
   const consequenceOf = (released) => `${repairText(entry)}${released ? "" : " No other entity is written."}`;
-  if (!(await confirmRepair(ref, question, consequenceOf, result, signal))) return;
+  if (!(await confirmRepair(comparison, question, consequenceOf, result, signal))) return;
   await again(async () => {
-    const { errors } = await repairOne(ref, signal);
+    const { errors } = await repairOne(comparison, signal);
     if (errors.length) throw new Error(errors[0].error);
-    await waitForSync(ref, signal);
-    await compare(ref, signal);
+    await waitForSync(comparison, signal);
+    await compare(comparison, signal);
   });
 }
 
