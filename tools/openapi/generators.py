@@ -8,6 +8,8 @@ from pydantic_core import core_schema
 from buildium_sync.domain.entity_model import EntityModel
 
 _LIMITS = frozenset({"minLength", "maxLength", "pattern", "minimum", "maximum", "minItems", "maxItems"})
+_TYPE = ("type", "$ref", "items")
+_NULL = {"type": "null"}
 
 
 class RequestSchema(GenerateJsonSchema):
@@ -40,9 +42,17 @@ class ResponseSchema(RequestSchema):
         return self.str_schema(core_schema.str_schema())
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """Return an object. Buildium may leave out members of an entity's part."""
+        """Return an object. Members of an entity's part may be absent or null: Buildium may not show them."""
         shown = super().model_schema(schema)
         if issubclass(schema["cls"], EntityModel):
             shown.pop("additionalProperties")
             shown.pop("required", None)
+            shown["properties"] = {name: _nullable(of) for name, of in shown["properties"].items()}
         return shown
+
+
+def _nullable(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """Return a property's schema that also accepts null. Keywords beside its type stay where they are."""
+    types = schema.get("anyOf") or [{key: schema[key] for key in _TYPE if key in schema}]
+    others = {key: value for key, value in schema.items() if key not in (*_TYPE, "anyOf")}
+    return {"anyOf": types if _NULL in types else [*types, _NULL], **others}

@@ -1,0 +1,59 @@
+"""Entities with odd values from Buildium are returned as documented."""
+
+from typing import Any
+
+import pytest
+
+from buildium_sync.api.stored_entity import StoredEntity
+from buildium_sync.domain.entity import Entity, EntityRef, Origin
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.reference_contract import NO_LINKS
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.entity_types.registry import all_types
+from tests.openapi.assertions import document, schema_faults
+from tools.openapi.names import schema_name
+
+BUILDIUM_ID = 7
+TIME = "2026-01-31T10:00:00Z"
+_LINE = {"Amount": 1.5, "Markup": {"Amount": 2}}
+SPARSE: dict[str, Any] = {
+    "Id": BUILDIUM_ID,
+    "Charges": [{}],
+    "Cosigners": [{}],
+    "EmergencyContact": {"Phone": "555"},
+    "Journal": {"Lines": [_LINE]},
+    "LineItems": [{}],
+    "Lines": [_LINE],
+    "MoveOutData": [{}],
+}
+"""Objects whose members are missing, under the names that Buildium gives them in any type."""
+PARTS = {
+    reference["$ref"].rpartition("/")[2]
+    for name, schema in document()["components"]["schemas"].items()
+    if name.endswith("Item")
+    for member in schema["properties"].values()
+    for part in (member, *member.get("anyOf", ()), member.get("items", {}))
+    for reference in (part, part.get("items", {}))
+    if "$ref" in reference
+} - {"BuildiumSync"}
+ALL_TYPES = pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
+
+
+@ALL_TYPES
+def test_sparse_entities_are_returned_as_documented(entity_type: EntityType) -> None:
+    assert faults(entity_type, SPARSE) == []
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_members_of_parts_may_be_null(part: str) -> None:
+    members = document()["components"]["schemas"][part]["properties"]
+    assert schema_faults({"$ref": f"#/components/schemas/{part}"}, dict.fromkeys(members)) == []
+
+
+def faults(entity_type: EntityType, payload: dict[str, Any]) -> list[str]:
+    """The violations of the document in the list item of an imported entity."""
+    fields = {**entity_type.default_remote_fields, **entity_type.from_buildium(payload, NO_LINKS)}
+    ref = EntityRef(entity_type.name, "local-id")
+    entity = Entity(ref, 1, fields, Origin.BUILDIUM, TIME, TIME, "correlation-id")
+    stored = StoredEntity(entity_type, entity, SyncRecord.created_from_buildium(ref, BUILDIUM_ID, fields, "c", 0.0))
+    return schema_faults({"$ref": f"#/components/schemas/{schema_name(entity_type)}Item"}, stored.to_list_item())
