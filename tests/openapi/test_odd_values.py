@@ -36,12 +36,29 @@ PARTS = {
     for reference in (part, part.get("items", {}))
     if "$ref" in reference
 } - {"BuildiumSync"}
+UNLINKED: dict[str, Any] = {
+    **{name: 5 for name in ("LeaseId", "PropertyId", "TaskId", "TenantId", "UnitId", "VendorId", "WorkOrderId")},
+    "Id": BUILDIUM_ID,
+    "Leases": [{"Id": 5}],
+    "PayeeTenantId": 5,
+    "Property": {"Id": 5},
+    "PropertyIds": [5],
+    "Task": {"Id": 5, "UnitId": 5},
+    "TenantIds": [5],
+    "UnitAgreement": {"Type": "Lease", "Id": 5},
+}
+"""References to entities that are not local."""
 ALL_TYPES = pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
 
 
 @ALL_TYPES
 def test_sparse_entities_are_returned_as_documented(entity_type: EntityType) -> None:
     assert faults(entity_type, SPARSE) == []
+
+
+@ALL_TYPES
+def test_unlinked_references_are_returned_as_documented(entity_type: EntityType) -> None:
+    assert faults(entity_type, UNLINKED) == []
 
 
 @pytest.mark.parametrize("part", sorted(PARTS))

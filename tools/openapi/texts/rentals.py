@@ -74,7 +74,7 @@ _LEASE: Texts = {
     "Lease.automaticallyMoveOutTenants": value("Whether Buildium moves the tenants out when the lease ends.", False),
     "Lease.buildiumTenantIds": value("The Buildium ids of the current tenants.", [2201]),
     "Lease.leaseStatus": value("Buildium's status of the lease: `Active`, `Past` or `Future`.", "Active"),
-    "Lease.propertyId": value("The local id of the unit's property.", "property-id"),
+    "Lease.propertyId": reference("unit's property"),
     "Lease.unitNumber": value("The number of the unit, as the lease has it.", "2A"),
     "Lease.termType": value("The kind of term: `MonthToMonth`, `Standard` or `Owner`.", "Standard"),
     "Lease.renewalOfferStatus": value(

@@ -25,7 +25,7 @@ class TenantMoveOut(EntityModel):
 
 TYPES: Mapping[str, Any] = {
     "status": STATUS,
-    "propertyId": str | None,
+    "propertyId": str | int | None,
     "leaseStatus": str | None,
     "unitNumber": str | None,
     "termType": str | None,
