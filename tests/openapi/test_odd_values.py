@@ -10,7 +10,8 @@ from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.entity_types.registry import all_types
-from tests.openapi.assertions import document, schema_faults
+from tests.openapi.assertions import schema_faults
+from tests.openapi.components import COMPONENTS, PARTS, RETURNED
 from tools.openapi.names import schema_name
 
 BUILDIUM_ID = 7
@@ -27,17 +28,8 @@ SPARSE: dict[str, Any] = {
     "MoveOutData": [{}],
 }
 """Objects whose members are missing, under the names that Buildium gives them in any type."""
-PARTS = {
-    reference["$ref"].rpartition("/")[2]
-    for name, schema in document()["components"]["schemas"].items()
-    if name.endswith("Item")
-    for member in schema["properties"].values()
-    for part in (member, *member.get("anyOf", ()), member.get("items", {}))
-    for reference in (part, part.get("items", {}))
-    if "$ref" in reference
-} - {"BuildiumSync"}
 UNLINKED: dict[str, Any] = {
-    **{name: 5 for name in ("LeaseId", "PropertyId", "TaskId", "TenantId", "UnitId", "VendorId", "WorkOrderId")},
+    **dict.fromkeys(("LeaseId", "PropertyId", "TaskId", "TenantId", "UnitId", "VendorId", "WorkOrderId"), 5),
     "Id": BUILDIUM_ID,
     "Leases": [{"Id": 5}],
     "PayeeTenantId": 5,
@@ -48,6 +40,14 @@ UNLINKED: dict[str, Any] = {
     "UnitAgreement": {"Type": "Lease", "Id": 5},
 }
 """References to entities that are not local."""
+FREE_TEXT: dict[str, Any] = {
+    **dict.fromkeys(("AlternateEmail", "Email", "PrimaryEmail"), "n/a"),
+    "Cosigners": [{"AlternateEmail": "n/a", "Email": "n/a"}],
+    "EmergencyContact": {"Email": "n/a"},
+    "Id": BUILDIUM_ID,
+    "Website": "www.example.com",
+}
+"""Texts in place of addresses."""
 ALL_TYPES = pytest.mark.parametrize("entity_type", all_types(), ids=lambda each: each.name)
 
 
@@ -61,9 +61,20 @@ def test_unlinked_references_are_returned_as_documented(entity_type: EntityType)
     assert faults(entity_type, UNLINKED) == []
 
 
+@ALL_TYPES
+def test_free_texts_are_returned_as_documented(entity_type: EntityType) -> None:
+    assert faults(entity_type, FREE_TEXT) == []
+
+
+@pytest.mark.parametrize("component", sorted(RETURNED & COMPONENTS.keys()))
+def test_responses_promise_no_format_of_addresses(component: str) -> None:
+    members = COMPONENTS[component]["properties"].items()
+    assert [name for name, schema in members if {"email", "uri"} & set(formats(schema))] == []
+
+
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_members_of_parts_may_be_null(part: str) -> None:
-    members = document()["components"]["schemas"][part]["properties"]
+    members = COMPONENTS[part]["properties"]
     assert schema_faults({"$ref": f"#/components/schemas/{part}"}, dict.fromkeys(members)) == []
 
 
@@ -74,3 +85,8 @@ def faults(entity_type: EntityType, payload: dict[str, Any]) -> list[str]:
     entity = Entity(ref, 1, fields, Origin.BUILDIUM, TIME, TIME, "correlation-id")
     stored = StoredEntity(entity_type, entity, SyncRecord.created_from_buildium(ref, BUILDIUM_ID, fields, "c", 0.0))
     return schema_faults({"$ref": f"#/components/schemas/{schema_name(entity_type)}Item"}, stored.to_list_item())
+
+
+def formats(schema: dict[str, Any]) -> list[str | None]:
+    """The formats of a property and of its alternatives."""
+    return [part.get("format") for part in (schema, *schema.get("anyOf", ()))]

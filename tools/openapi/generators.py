@@ -8,6 +8,7 @@ from pydantic_core import core_schema
 from buildium_sync.domain.entity_model import EntityModel
 
 _LIMITS = frozenset({"minLength", "maxLength", "pattern", "minimum", "maximum", "minItems", "maxItems"})
+ADDRESSES = frozenset({"email", "uri"})
 _TYPE = ("type", "$ref", "items")
 _NULL = {"type": "null"}
 
@@ -33,9 +34,12 @@ class ResponseSchema(RequestSchema):
     """The schema of a response. Values from Buildium may break the rules for requests."""
 
     def generate_inner(self, schema: Any) -> JsonSchemaValue:
-        """Return a schema without limits."""
+        """Return a schema without limits, and without the formats of addresses."""
         made = super().generate_inner(schema)
-        return {keyword: value for keyword, value in made.items() if keyword not in _LIMITS}
+        shown = {keyword: value for keyword, value in made.items() if keyword not in _LIMITS}
+        if shown.get("format") in ADDRESSES:
+            del shown["format"]
+        return shown
 
     def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
         """Return any string: Buildium may add a value."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from tools.openapi.generators import RequestSchema, ResponseSchema
+from tools.openapi.generators import ADDRESSES, RequestSchema, ResponseSchema
 from tools.openapi.operations.operation import Operation
 from tools.openapi.responses.problem import Problem
 from tools.openapi.texts.lookup import described
@@ -60,8 +60,8 @@ def schemas(operations: Iterable[Operation]) -> Schemas:
     of_requests = {name: schema for name, schema in of_requests.items() if name not in queries.values()}
     for name in [name for name in of_requests.keys() & of_responses.keys() if of_requests[name] != of_responses[name]]:
         responses, of_responses = _renamed(responses, name), _renamed(of_responses, name)
-    components = dict(sorted({**of_requests, **of_responses}.items()))
-    return Schemas(described(components), {**requests, **responses})
+    components = {**described(of_requests), **described(of_responses, ADDRESSES)}
+    return Schemas(dict(sorted(components.items())), {**requests, **responses})
 
 
 def _renamed(schemas: dict[Any, Json], name: str) -> dict[Any, Json]:

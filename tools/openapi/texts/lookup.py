@@ -1,6 +1,7 @@
 """Adds the texts to the schemas."""
 
 import re
+from collections.abc import Container
 from typing import Any
 
 from pydantic.alias_generators import to_camel
@@ -70,26 +71,27 @@ def _base(component: str) -> str:
     return component if component in ENTITY_SCHEMAS else _VARIANT.sub("", component)
 
 
-def described(components: dict[str, Json]) -> dict[str, Json]:
-    """Return the named schemas with the texts of their properties."""
-    return {name: _described(name, schema, components) for name, schema in components.items()}
+def described(components: dict[str, Json], left_out: Container[str] = ()) -> dict[str, Json]:
+    """Return the named schemas with the texts of their properties. Entities do not have the formats in `left_out`."""
+    return {name: _described(name, schema, components, left_out) for name, schema in components.items()}
 
 
-def _described(name: str, schema: Json, components: dict[str, Json]) -> Json:
+def _described(name: str, schema: Json, components: dict[str, Json], left_out: Container[str]) -> Json:
     described = {**schema, **({"description": DESCRIPTIONS[name]} if name in DESCRIPTIONS else {})}
     if "properties" not in schema:
         return described
-    properties = {each: _property(name, each, of, components) for each, of in schema["properties"].items()}
+    properties = {each: _property(name, each, of, components, left_out) for each, of in schema["properties"].items()}
     return {**described, "properties": properties}
 
 
-def _property(component: str, name: str, schema: Json, components: dict[str, Json]) -> Json:
+def _property(component: str, name: str, schema: Json, components: dict[str, Json], left_out: Container[str]) -> Json:
     text = text_of(component, name)
+    is_left_out = _base(component) in ENTITY_SCHEMAS and text.keywords.get("format") in left_out
     mark = " Read-only: only Buildium changes this field." if schema.get("readOnly") else ""
     return {
         **schema,
         "description": text.description + mark,
-        **text.keywords,
+        **({} if is_left_out else text.keywords),
         "examples": [_example(component, name, schema, components)],
     }
 
