@@ -3,10 +3,11 @@
 import pytest
 
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
+from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.operator import Role
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import by_name
+from buildium_sync.entity_types.registry import all_types, by_name
 from buildium_sync.reconcile.erasure.eraser import blanked
 from buildium_sync.reconcile.erasure.state import JOB
 from buildium_sync.reconcile.jobs.job_state import job_name
@@ -55,6 +56,16 @@ def test_the_api_function_erases_nothing_on_its_own(api: Api) -> None:
 def test_an_unknown_entity_has_no_erasure(path: str, api: Api) -> None:
     assert [api.request(method, path).status for method in ("GET", "POST")] == [404, 404]
     assert api.queued(api.reconcile_url) == []
+
+
+@pytest.mark.parametrize("entity_type", [each for each in all_types() if each.is_read_only], ids=lambda each: each.name)
+def test_the_erasure_of_a_read_only_entity_is_documented(entity_type: EntityType, api: Api) -> None:
+    ref = EntityRef(entity_type.name, "local-id")
+    entity = Entity(ref, 1, entity_type.default_remote_fields, Origin.BUILDIUM, CREATED, CREATED, "correlation")
+    record = SyncRecord.created_from_buildium(ref, 7, entity.fields, "correlation", 0.0)
+    api.store.write(api.store.writes.put_entity(entity), api.store.writes.put_sync(record))
+
+    assert api.request("POST", f"/api/{entity_type.collection}/local-id/erasure").status == 202
 
 
 def test_an_unknown_collection_has_no_erasures(api: Api) -> None:

@@ -51,6 +51,6 @@ def test_operation_ids_are_unique() -> None:
 
 def _expanded(method: str, path: str) -> Iterator[str]:
     for entity_type in all_types() if "{collection}" in path else all_types()[:1]:
-        is_create = method == "POST" and "{collection}" in path
+        is_create = method == "POST" and path in ("/api/{collection}", "/api/{collection}/batch")
         if not (is_create and entity_type.is_read_only):
             yield path.replace("{collection}", entity_type.collection)

@@ -18,7 +18,8 @@ from tools.openapi.shapes import Shapes
 UPDATE = ("PUT", "/api/{collection}/{entity_id}")
 BATCH = ("POST", "/api/{collection}/batch")
 PUT_BY_EXTERNAL_ID = ("PUT", "/api/{collection}/external-id/{external_id}")
-READ_ONLY_WRITES = (UPDATE, PUT_BY_EXTERNAL_ID)
+ERASE = ("POST", "/api/{collection}/{entity_id}/erasure")
+READ_ONLY_WRITES = (UPDATE, PUT_BY_EXTERNAL_ID, ERASE)
 _UPDATE = (
     "Updates the fields in the body and syncs them to Buildium. null clears a field; other fields keep their values. A "
     "change of `externalId` only is not sent to Buildium."
@@ -182,7 +183,7 @@ def of_collection(shapes: Shapes) -> Routes:
             {200: Response("The last erasure.", ErasureResponse)},
             OF_IDS,
         ),
-        ("POST", "/api/{collection}/{entity_id}/erasure"): Operation(
+        ERASE: Operation(
             f"start{one}Erasure",
             f"Start the erasure of {a_word}",
             f"Starts to erase the personal data of the {words}, also in its history. Erase it in Buildium first. A "
