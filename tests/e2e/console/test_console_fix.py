@@ -76,10 +76,13 @@ def test_a_change_by_another_client_is_never_overwritten(console: Console, api: 
     form.get_by_label(FIELD).select_option(str(ACCOUNT))
     form.get_by_role("button", name="Save and sync").click()
     expect(form.get_by_text("The entity has changed since you opened it.")).to_be_visible()
-    expect(form.get_by_label(FIELD)).to_have_value(str(UNKNOWN_ACCOUNT))
-    form.get_by_label(FIELD).select_option(str(ACCOUNT))
+    expect(form.get_by_label(FIELD)).to_have_value(str(ACCOUNT))
+    expect(form.get_by_text(f"Current value: {UNKNOWN_ACCOUNT}")).to_be_visible()
+    form.get_by_role("button", name="Show all fields").click()
+    expect(form.get_by_label("Structure description")).to_have_value("Changed since")
     form.get_by_role("button", name="Save and sync").click()
     console.wait_for_status(rejected["name"], "Synced")
+    assert api.get(f"/api/properties/{rejected['id']}")["property"]["structureDescription"] == "Changed since"
 
 
 def test_a_field_whose_list_cannot_be_read_takes_an_id(console: Console, rejected: Json) -> None:
@@ -102,7 +105,9 @@ def test_a_buildium_id_is_chosen_from_a_list(console: Console, rejected: Json) -
     console.wait_for_status(rejected["name"], "Synced")
 
 
-def test_a_part_of_a_field_is_fixed_alone(console: Console) -> None:
+@pytest.fixture
+def bill_saves(console: Console) -> list[Json]:
+    """The saves of a bill whose second line Buildium rejects. Its form is open."""
     sent: list[Json] = []
     error = {"field": "Lines[1].GlAccountId", "message": "is unknown"}
     sync = {
@@ -126,12 +131,33 @@ def test_a_part_of_a_field_is_fixed_alone(console: Console) -> None:
     console.page.route("**/api/reference/*", lambda route: route.fulfill(status=502, json={}))
     console.open("syncs")
     console.row("Bill").get_by_role("button", name="Fix").click()
+    return sent
+
+
+def test_a_part_of_a_field_is_fixed_alone(console: Console, bill_saves: list[Json]) -> None:
     field = console.page.get_by_role("group", name="Lines 2").get_by_label("Gl account ID")
     expect(field).to_be_focused()
     field.fill("7")
     console.page.get_by_role("button", name="Save and sync").click()
     console.wait_for_status("Bill", "Synced")
-    assert sent == [{"lines": [BILL["lines"][0], {"glAccountId": 7, "amount": 2}]}]
+    assert bill_saves == [{"lines": [BILL["lines"][0], {"glAccountId": 7, "amount": 2}]}]
+
+
+def test_a_value_of_a_changed_list_is_not_put_in_another_line(console: Console, bill_saves: list[Json]) -> None:
+    field = console.page.get_by_role("group", name="Lines 2").get_by_label("Gl account ID")
+    field.fill("7")
+    bill = {"id": "b", **BILL, "lines": [{"glAccountId": 6, "amount": 2}, {"glAccountId": 5, "amount": 1.5}]}
+
+    def respond(route: Route) -> None:
+        status = 412 if route.request.method == "PUT" else 200
+        route.fulfill(status=status, json={"bill": bill}, headers={"ETag": '"5"'})
+
+    console.page.route("**/api/bills/b", respond)
+    console.page.get_by_role("button", name="Save and sync").click()
+    notice = "Lines 2 Gl account ID: the list has changed. Your value was “7”. Enter it again."
+    expect(console.page.get_by_text(notice)).to_be_visible()
+    expect(field).to_have_value("5")
+    assert bill_saves == []
 
 
 def test_failures_are_grouped_by_reason_and_retried_together(

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.e2e.api import Json
+from tests.e2e.account import create
+from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import Console
 
 pytestmark = pytest.mark.e2e
 
 PAGE_SIZE = 100
+TIME = "2026-11-26T12:00:00.000Z"
 
 
 def sync_of(entity_id: str, status: str = "failed", code: str | None = "rejected") -> Json:
@@ -24,7 +26,7 @@ def sync_of(entity_id: str, status: str = "failed", code: str | None = "rejected
         "errors": [],
         "errorCode": code,
         "errorMessage": "Buildium returned 422." if code else None,
-        "updatedAt": "2026-11-26T12:00:00.000Z",
+        "updatedAt": TIME,
     }
 
 
@@ -93,3 +95,39 @@ def test_dead_letters_are_kept_if_a_sync_failed_since(console: Console) -> None:
     remove.click()
     expect(console.page.get_by_role("alert")).to_contain_text("Nothing was removed, because a sync has failed by now.")
     assert syncs.retried == []
+
+
+def test_a_retry_keeps_an_open_form(console: Console) -> None:
+    vendor = {"vendor": {"id": "1", "companyName": "Before"}}
+    console.page.route("**/api/vendors/1", lambda route: route.fulfill(json=vendor, headers={"ETag": '"1"'}))
+    Syncs(console, ["1", "2"])
+    console.open("syncs")
+    first = console.row("Before")
+    first.get_by_role("button", name="Fix").click()
+    first.get_by_label("Company name").fill("Typed")
+    for row in (first, console.row("Vendor 2")):
+        row.get_by_role("checkbox").check()
+    console.page.get_by_role("button", name="Retry selected (2)").click()
+    console.page.get_by_role("dialog").get_by_role("button", name="Retry", exact=True).click()
+    expect(console.page.get_by_role("status")).to_contain_text("Of 2 shown: 2 synced.")
+    expect(first.get_by_label("Company name")).to_have_value("Typed")
+    first.get_by_role("button", name="Cancel").click()
+    console.wait_for_status("Before", "Synced")
+
+
+def test_a_sync_that_finishes_keeps_an_open_form(console: Console, api: Api) -> None:
+    name = unique("Open")
+    entity_id = create(api, "vendor", {"isCompany": True, "companyName": name})
+    syncs = Syncs(console, [entity_id])
+    syncs.current = lambda each: {**sync_of(each, "pending"), "buildiumId": 7, "lastSyncedAt": None, "createdAt": TIME}
+    console.open(f"entity?entityType=vendor&entityId={entity_id}")
+    console.page.get_by_role("button", name="Retry", exact=True).click()
+    console.page.get_by_role("button", name="Edit the entity").click()
+    field = console.page.get_by_label("Company name")
+    field.fill("Typed")
+    pending = syncs.current
+    syncs.current = lambda each: {**pending(each), "syncStatus": "synced", "errorMessage": None}
+    expect(console.page.get_by_role("status")).to_have_text("Synced.")
+    expect(field).to_have_value("Typed")
+    console.page.get_by_role("button", name="Cancel").click()
+    expect(console.page.locator("section", has_text="Buildium ID").locator(".badge").first).to_have_text("Synced")

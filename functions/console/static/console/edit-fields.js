@@ -1,7 +1,7 @@
 /** Inputs for the fields of an entity, from their schemas. A field can have parts, such as the lines of a bill. */
-import { h } from "./dom.js";
+import { h, isolated } from "./dom.js";
 import { fieldsOf, resolve } from "./entity-schema.js";
-import { humanize } from "./format.js";
+import { EMPTY_VALUE, humanize } from "./format.js";
 import { listName } from "./pick-lists.js";
 
 const MIN_TEXT_AREA_LENGTH = 1000;
@@ -12,13 +12,14 @@ let ids = 0;
 
 /**
  * Make the input of a field: `{path, element, inputs, isChanged(), value()}`.
- * `inputs` are the inputs without parts: each has a `path` and `showError(text)`. `value()` throws an `InputError`.
+ * `inputs` are the inputs without parts: each has a `path`, `showError(text)`, and `keep(text)`, which puts a text in
+ * beside the current value. In a list, `listText` identifies the whole list. `value()` throws an `InputError`.
  */
-export function fieldInput({ name, schema }, value, { entityType, lists, path = name }) {
-  const context = { entityType, lists };
+export function fieldInput({ name, schema }, value, { entityType, lists, listText, path = name }) {
+  const context = { entityType, lists, listText };
   if (schema.type === "object" || schema.properties) return groupInput(name, path, objectParts(schema, value, path, context), (parts) => ({ ...value, ...changed(parts) }));
   const items = schema.items && resolve(schema.items);
-  if (items?.properties) return groupInput(name, path, (value ?? []).map((item, at) => fieldInput({ name: `${name} ${at + 1}`, schema: items }, item, { ...context, path: `${path}.${at}` })), (parts) => parts.map((part, at) => (part.isChanged() ? part.value() : value[at])));
+  if (items?.properties) return groupInput(name, path, (value ?? []).map((item, at) => fieldInput({ name: `${name} ${at + 1}`, schema: items }, item, { ...context, listText: JSON.stringify(value), path: `${path}.${at}` })), (parts) => parts.map((part, at) => (part.isChanged() ? part.value() : value[at])));
   return singleInput(name, schema, value, path, context);
 }
 
@@ -36,20 +37,27 @@ function groupInput(name, path, parts, value) {
   return { path, element, inputs: parts.flatMap((part) => part.inputs), isChanged: () => parts.some((part) => part.isChanged()), value: () => value(parts) };
 }
 
-function singleInput(name, schema, value, path, { entityType, lists }) {
+function singleInput(name, schema, value, path, { entityType, lists, listText }) {
   const id = `field-${(ids += 1)}`;
   const control = makeControl(schema, value, lists.get(listName(entityType, name)));
   control.id = id;
   const error = h("p", { id: `${id}-error`, class: "field-error", role: "alert" });
   control.setAttribute("aria-describedby", error.id);
   const initial = control.value;
+  const initialText = control.selectedOptions?.[0].text ?? (initial || EMPTY_VALUE);
   const showError = (text) => {
     error.textContent = text ? `${humanize(name)}: ${text}` : "";
     if (text) control.setAttribute("aria-invalid", "true");
     else control.removeAttribute("aria-invalid");
   };
   const element = h("div", { class: "field" }, h("label", { for: id }, humanize(name)), control, schema.description ? h("p", { class: "hint" }, schema.description) : null, error);
-  const input = { path, element, control, showError, isChanged: () => control.value !== initial };
+  const keep = (text) => {
+    enter(control, text);
+    if (control.value === initial) return;
+    control.after(h("p", { id: `${id}-current`, class: "hint" }, "Current value: ", isolated(initialText)));
+    control.setAttribute("aria-describedby", `${error.id} ${id}-current`);
+  };
+  const input = { path, listText, element, control, showError, keep, isChanged: () => control.value !== initial };
   input.inputs = [input];
   input.value = () => parse(control.value.trim(), schema, value);
   return input;
@@ -70,6 +78,12 @@ function selectControl(options, value) {
   const known = options.some(([option]) => option === current);
   const all = [["", "–"], ...options, ...(known || !current ? [] : [[current, `${current} (not in the list)`]])];
   return h("select", {}, all.map(([option, text]) => h("option", { value: option, selected: option === current }, text)));
+}
+
+/** Put a text into a control. A list that was read again may lack the choice. */
+function enter(control, text) {
+  if (control.options && ![...control.options].some(({ value }) => value === text)) control.append(h("option", { value: text }, text));
+  control.value = text;
 }
 
 /** Return the value that a text stands for. `old` is the value before, whose type a reference keeps. */

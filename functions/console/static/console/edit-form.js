@@ -4,26 +4,38 @@ import { announce, button, errorBox, focusOn, h } from "./dom.js";
 import { fieldInput, InputError } from "./edit-fields.js";
 import { entityFromBody, entityPath, normalizeField } from "./entity-client.js";
 import { changeableFields, fieldsOf, resolve } from "./entity-schema.js";
+import { humanize } from "./format.js";
 import { listName, readLists } from "./pick-lists.js";
 
-const CHANGED_SINCE = "The entity has changed since you opened it. The form now has the current values: make your change again.";
+const CHANGED_SINCE = "The entity has changed since you opened it. The form has the current values and your changes. Check them, then save again.";
 const PRECONDITION_FAILED = 412;
 
 /**
  * Make the form of an entity. `errors` are those of its sync, as `[{field, message}]`.
- * `onSaved()` is called after a successful save, `onCancel()` when the operator leaves the form.
+ * `onSaved()` is called after a successful save, `onCancel()` when the operator leaves the form. `typed` are the changes
+ * of an earlier form, whose entity has changed since.
  */
-export async function editForm(ref, errors, { onSaved, onCancel, notice }, signal) {
+export async function editForm(ref, errors, { onSaved, onCancel, typed }, signal) {
   const path = entityPath(ref);
   const [{ body, etag }, fields] = await Promise.all([readVersion(path, signal), changeableFields(ref.entityType, signal)]);
   const lists = await readLists(fields.flatMap((field) => listNames(ref.entityType, field)), signal);
   const values = new Map(Object.entries(entityFromBody(body)).map(([name, value]) => [normalizeField(name), value]));
   const inputs = fields.map((field) => fieldInput(field, values.get(normalizeField(field.name)), { entityType: ref.entityType, lists }));
   const general = h("div", { class: "result" });
+  const { notices, kept } = typed ? keepTyped(typed, inputs) : { notices: [], kept: new Set() };
   const showAll = button("Show all fields", () => {
     for (const input of inputs) input.element.hidden = false;
     showAll.remove();
   });
+  const readAgain = async () => {
+    try {
+      const current = await editForm(ref, errors, { onSaved, onCancel, typed: typedTexts(inputs) }, signal);
+      form.replaceWith(current);
+      focusForm(current);
+    } catch (error) {
+      if (!signal.aborted) showErrors(error, inputs, general);
+    }
+  };
   const save = async (event) => {
     event.preventDefault();
     clearErrors(inputs, general);
@@ -32,13 +44,13 @@ export async function editForm(ref, errors, { onSaved, onCancel, notice }, signa
       onSaved();
     } catch (error) {
       if (signal.aborted) return;
-      if (error.status === PRECONDITION_FAILED) form.replaceWith(await editForm(ref, errors, { onSaved, onCancel, notice: CHANGED_SINCE }, signal));
+      if (error.status === PRECONDITION_FAILED) await readAgain();
       else showErrors(error, inputs, general);
     }
   };
-  const form = h("form", { class: "stack edit", novalidate: true, "aria-label": "Edit the entity", onsubmit: save }, notice ? errorBox(notice) : null, general, inputs.map(({ element }) => element));
+  const form = h("form", { class: "stack edit", novalidate: true, "aria-label": "Edit the entity", onsubmit: save }, notices, general, inputs.map(({ element }) => element));
   const rejected = placeErrors(errors, inputs, general);
-  if (rejected.size) for (const input of inputs) input.element.hidden = !rejected.has(input);
+  if (rejected.size) for (const input of inputs) input.element.hidden = !rejected.has(input) && !kept.has(input);
   form.append(h("div", { class: "actions" }, h("button", { type: "submit", class: "primary", "data-needs": "write" }, "Save and sync"), rejected.size && rejected.size < inputs.length ? showAll : null, button("Cancel", onCancel)));
   return form;
 }
@@ -47,6 +59,31 @@ export async function editForm(ref, errors, { onSaved, onCancel, notice }, signa
 export function focusForm(form) {
   (form.querySelector('[aria-invalid="true"]') ?? form.querySelector("input, select, textarea"))?.focus();
 }
+
+/** Return what the operator changed, as `[{path, text, listText}]`. */
+function typedTexts(inputs) {
+  const changed = inputs.flatMap((input) => input.inputs).filter((part) => part.isChanged());
+  return changed.map(({ path, control, listText }) => ({ path, text: control.value, listText }));
+}
+
+/**
+ * Put what the operator typed into the form again. Returns the fields that have it, and notices. A line of a list that
+ * has changed may be another one: its text is only shown.
+ */
+function keepTyped(typed, inputs) {
+  const notices = [errorBox(CHANGED_SINCE)];
+  const kept = new Set();
+  for (const { path, text, listText } of typed) {
+    const input = inputs.find((each) => each.inputs.some((part) => part.path === path && part.listText === listText));
+    if (input) {
+      input.inputs.find((part) => part.path === path).keep(text);
+      kept.add(input);
+    } else notices.push(errorBox(`${pathLabel(path)}: the list has changed. Your value was “${text}”. Enter it again.`));
+  }
+  return { notices, kept };
+}
+
+const pathLabel = (path) => path.split(".").map((part) => (/^\d+$/.test(part) ? Number(part) + 1 : humanize(part))).join(" ");
 
 function listNames(entityType, { name, schema }) {
   const parts = schema.properties ?? (schema.items && resolve(schema.items).properties);

@@ -9,9 +9,9 @@ import { confirmRepair, repairText } from "./drift-client.js";
 import { displayName, entityTypes, LOCAL_FIELDS, normalizeField, readEntity, typeOptions, waitForSync } from "./entity-client.js";
 import { readOnlyFields } from "./entity-schema.js";
 import { erasureCard } from "./erasure.js";
-import { editButton } from "./fix.js";
+import { editButton, isEditing } from "./fix.js";
 import { EMPTY_VALUE, humanize, time } from "./format.js";
-import { badge, syncAdvice } from "./labels.js";
+import { badge, statusLabel, syncAdvice } from "./labels.js";
 import { fieldValue } from "./references.js";
 import { timeline } from "./timeline.js";
 
@@ -75,20 +75,22 @@ function syncCard(sync, ref, onSaved, signal) {
   let current = sync;
   const showStatus = (latest) => {
     current = latest;
-    body.replaceChildren(...syncDetails(latest, signal));
+    if (!isEditing(body)) body.replaceChildren(...syncDetails(latest, signal));
+  };
+  const followSync = async () => {
+    showStatus(await waitForSync(ref, signal, showStatus));
+    announce(isEditing(body) ? `${statusLabel(current.syncStatus)}.` : body.textContent);
   };
   const retry = button("Retry", async () => {
     try {
       await write("api/buildium/sync", ref, signal);
-      showStatus(await waitForSync(ref, signal, showStatus));
-      announce(body.textContent);
+      await followSync();
     } catch (error) {
       if (!signal.aborted) body.prepend(errorBox(error.message));
     }
   }, { "data-needs": "write" });
   const showSaved = async () => {
-    showStatus(await waitForSync(ref, signal, showStatus));
-    announce(body.textContent);
+    await followSync();
     onSaved();
   };
   const edit = editButton("Edit", () => current, "the entity", body, { onSaved: showSaved, onCancel: () => showStatus(current) }, signal);

@@ -9,12 +9,16 @@ export function fixButton(currentSync, subject, body, actions, signal) {
   return FIXABLE_STATUSES.has(currentSync().syncStatus) ? editButton("Fix", currentSync, subject, body, actions, signal) : null;
 }
 
+/** Return whether a form is open in an element. Progress does not replace it: the operator may have typed something. */
+export const isEditing = (element) => element.querySelector("form.edit") !== null;
+
 /**
  * Make a button that shows the form of an entity in `body`. `currentSync` returns its sync.
  * `onSaved` shows the sync after a save, and `onCancel` restores the content of `body`.
  */
 export function editButton(label, currentSync, subject, body, { onSaved, onCancel }, signal) {
   const cancel = () => {
+    body.replaceChildren();
     onCancel();
     element.focus();
   };

@@ -2,7 +2,7 @@
 import { forEachParallel, write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { adviceText, announce, button, errorBox, h, isolated, resultArea, selectField } from "./dom.js";
-import { fixButton } from "./fix.js";
+import { fixButton, isEditing } from "./fix.js";
 import { entityLink, nameLink, pluralType, refKey, typeOptions, waitForSync } from "./entity-client.js";
 import { humanize, pluralize, time } from "./format.js";
 import { badge, statusLabel, syncAdvice } from "./labels.js";
@@ -92,12 +92,15 @@ function syncRow(sync, onSelect, signal) {
   const checkbox = h("input", { type: "checkbox", onchange: onSelect, "aria-label": `Select ${subject}` });
   const body = h("div", { class: "stack" });
   const row = { ref: sync, checkbox, sync };
+  const showContent = (...content) => {
+    if (!isEditing(body)) body.replaceChildren(...content);
+  };
   row.showStatus = (current) => {
     row.sync = current;
-    body.replaceChildren(...syncDetails(current));
+    showContent(...syncDetails(current));
   };
-  row.showMessage = (text) => body.replaceChildren(h("p", { class: "hint" }, text));
-  row.showError = (text) => body.replaceChildren(errorBox(text));
+  row.showMessage = (text) => showContent(h("p", { class: "hint" }, text));
+  row.showError = (text) => (isEditing(body) ? body.prepend(errorBox(text)) : body.replaceChildren(errorBox(text)));
   const retry = button("Retry", () => retryOne(row, signal), { "aria-label": `Retry ${subject}`, "data-needs": "write" });
   const fix = fixButton(() => row.sync, subject, body, { onSaved: () => followSync(row, signal), onCancel: () => row.showStatus(row.sync) }, signal);
   row.showStatus(sync);
