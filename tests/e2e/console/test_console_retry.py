@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
+from buildium_sync.api.conditions import conditions
+from buildium_sync.domain.pauses import ControlState
 from tests.e2e.account import create
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import Console
@@ -131,3 +133,58 @@ def test_a_sync_that_finishes_keeps_an_open_form(console: Console, api: Api) -> 
     expect(field).to_have_value("Typed")
     console.page.get_by_role("button", name="Cancel").click()
     expect(console.page.locator("section", has_text="Buildium ID").locator(".badge").first).to_have_text("Synced")
+
+
+def turn_sync_off(console: Console) -> None:
+    """Let the API report that the sync is off."""
+    off = list(conditions({}, ControlState(), 0, is_sync_enabled=False))
+    console.page.route(
+        "**/api/buildium/status", lambda route: route.fulfill(json={**route.fetch().json(), "conditions": off})
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("pending", "It is pending already."),
+        ("syncing", "An attempt is running."),
+        ("deleted", "The entity is deleted."),
+    ],
+)
+def test_a_sync_that_is_not_retried_shows_why(console: Console, status: str, reason: str) -> None:
+    syncs = Syncs(console, ["1"], status)
+    syncs.answer = lambda _: {"success": True, "retried": 0, "errors": []}
+    syncs.current = lambda each: sync_of(each, status, None)
+    console.open(f"syncs?status={status}")
+    row = console.row("Vendor 1")
+    row.get_by_role("button", name="Retry").click()
+    expect(row.get_by_role("alert")).to_have_text(f"Not retried: {reason}")
+
+
+def test_pending_syncs_name_the_condition_that_stops_them(console: Console) -> None:
+    turn_sync_off(console)
+    syncs = Syncs(console, ["1", "2"], "pending")
+    results = [{**name_of(each), "retried": False, "syncStatus": sync_of(each, "pending", None)} for each in "12"]
+    syncs.answer = lambda _: {"success": True, "retried": 0, "errors": [], "results": results}
+    console.open("syncs?status=pending")
+    row = console.row("Vendor 1")
+    expect(row).to_contain_text("What to do: Set BUILDIUM_SYNC_ENABLED=true and deploy.")
+    console.page.get_by_role("checkbox", name="Select all shown").check()
+    console.page.get_by_role("button", name="Retry selected (2)").click()
+    console.page.get_by_role("dialog").get_by_role("button", name="Retry", exact=True).click()
+    summary = "Retry started for 0 syncs. 2 syncs were not retried: Sync is off."
+    expect(console.page.locator(".result")).to_have_text(summary)
+    expect(row.get_by_role("alert")).to_have_text("Not retried: Sync is off.")
+    expect(console.page.get_by_role("progressbar")).to_have_count(0)
+
+
+def test_a_retry_on_the_page_of_an_entity_shows_why_not(console: Console, api: Api) -> None:
+    entity_id = create(api, "vendor", {"isCompany": True, "companyName": unique("Off")})
+    turn_sync_off(console)
+    syncs = Syncs(console, [entity_id])
+    syncs.answer = lambda _: {"success": True, "retried": 0, "errors": []}
+    more = {"buildiumId": 7, "lastSyncedAt": None, "createdAt": TIME}
+    syncs.current = lambda each: {**sync_of(each, "pending", None), **more}
+    console.open(f"entity?entityType=vendor&entityId={entity_id}")
+    console.page.get_by_role("button", name="Retry", exact=True).click()
+    expect(console.page.get_by_role("alert")).to_have_text("Not retried: Sync is off.")

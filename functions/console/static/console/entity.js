@@ -11,8 +11,9 @@ import { readOnlyFields } from "./entity-schema.js";
 import { erasureCard } from "./erasure.js";
 import { editButton, isEditing } from "./fix.js";
 import { EMPTY_VALUE, humanize, time } from "./format.js";
-import { badge, statusLabel, syncAdvice } from "./labels.js";
+import { badge, notRetriedReason, statusLabel, syncAdvice } from "./labels.js";
 import { fieldValue } from "./references.js";
+import { conditionsKnown, refreshStatus } from "./status-banners.js";
 import { timeline } from "./timeline.js";
 
 export const title = "Entity";
@@ -28,7 +29,7 @@ export async function show(content, query, signal) {
     return;
   }
   content.replaceChildren(form, h("p", { class: "hint" }, "Loading …"));
-  const found = await readSyncAndEntity(ref, signal);
+  const [found] = await Promise.all([readSyncAndEntity(ref, signal), conditionsKnown()]);
   if (!found) {
     content.replaceChildren(form, errorBox(`No ${humanize(ref.entityType).toLowerCase()} with ID ${ref.entityId}. Check the type and the ID.`));
     return;
@@ -81,10 +82,16 @@ function syncCard(sync, ref, onSaved, signal) {
     showStatus(await waitForSync(ref, signal, showStatus));
     announce(isEditing(body) ? `${statusLabel(current.syncStatus)}.` : body.textContent);
   };
+  const showNotRetried = async () => {
+    const [{ syncStatus }] = await Promise.all([read("api/buildium/sync", ref, signal), refreshStatus()]);
+    showStatus(syncStatus);
+    body.prepend(errorBox(`Not retried: ${notRetriedReason(syncStatus)}`));
+  };
   const retry = button("Retry", async () => {
     try {
-      await write("api/buildium/sync", ref, signal);
-      await followSync();
+      const { retried } = await write("api/buildium/sync", ref, signal);
+      if (retried) await followSync();
+      else await showNotRetried();
     } catch (error) {
       if (!signal.aborted) body.prepend(errorBox(error.message));
     }
@@ -103,7 +110,7 @@ function syncDetails(sync, signal) {
   return [
     h("p", {}, badge(sync.syncStatus)),
     isSynced ? null : h("p", { class: "reason" }, sync.errorMessage ?? ""),
-    isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorCode)),
+    isSynced ? null : adviceText(syncAdvice(sync)),
     descriptionList([
       ["Buildium ID", sync.buildiumId ? [copyableId("", sync.buildiumId, "Buildium ID"), buildiumPage(sync, signal)] : "none yet"],
       ["Last synced", time(sync.lastSyncedAt)],

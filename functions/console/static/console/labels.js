@@ -1,5 +1,6 @@
 /** Labels of statuses, and what the operator can do about a sync that is not done. */
 import { h } from "./dom.js";
+import { stoppingCondition } from "./status-banners.js";
 
 const STATUS_LABELS = {
   pending: "Pending",
@@ -56,6 +57,14 @@ const ADVICE = {
   syncing: { default: "Wait until the attempt has finished." },
 };
 
+/** Why a sync with a status is not retried. */
+const NOT_RETRIED = {
+  pending: "It is pending already.",
+  syncing: "An attempt is running.",
+  synced: "The entity is in sync with Buildium.",
+  deleted: "The entity is deleted.",
+};
+
 /** Return the label of a status of a sync, an event or a job. */
 export const statusLabel = (status) => STATUS_LABELS[status] ?? status;
 
@@ -63,10 +72,19 @@ export const statusLabel = (status) => STATUS_LABELS[status] ?? status;
 export const badge = (status) => h("span", { class: `badge ${status}` }, statusLabel(status));
 
 /** Return what the operator can do about a sync. */
-export function syncAdvice(status, errorCode) {
-  const advice = ADVICE[status];
-  return advice?.[errorCode] ?? advice?.default ?? "No action needed.";
+export function syncAdvice({ syncStatus, errorCode, entityType }) {
+  const advice = ADVICE[syncStatus];
+  return stopOf({ syncStatus, entityType })?.action ?? advice?.[errorCode] ?? advice?.default ?? "No action needed.";
 }
+
+/** Return why the API did not retry a sync. */
+export function notRetriedReason(sync) {
+  const stop = stopOf(sync);
+  return stop ? `${stop.title}.` : (NOT_RETRIED[sync.syncStatus] ?? "Its status has changed.");
+}
+
+/** Return the condition that keeps a sync pending, undefined without one. */
+const stopOf = ({ syncStatus, entityType }) => (syncStatus === "pending" ? stoppingCondition(entityType) : undefined);
 
 /** Return what the operator can do about an open circuit breaker; `status` is the HTTP status that opened it. */
 export function circuitAdvice({ status }) {

@@ -143,12 +143,12 @@ function oldestPendingCard(pending, signal) {
   if (!pending) return card(heading, h("p", {}, "No pending syncs."));
   const link = entityLink(pending);
   nameLink(link, pending, signal);
-  const { syncStatus, errorCode, errorMessage } = pending;
+  const { syncStatus, errorMessage } = pending;
   return card(
     heading,
     h("p", {}, link, " ", badge(syncStatus), " ", h("span", { class: "hint" }, `for ${formatDuration(pending.ageSeconds)}`)),
     errorMessage ? h("p", { class: "reason" }, errorMessage) : null,
-    errorMessage ? adviceText(syncAdvice(syncStatus, errorCode)) : null,
+    errorMessage ? adviceText(syncAdvice(pending)) : null,
     h("p", { class: "hint" }, h("a", { href: "#syncs?status=pending" }, "All pending syncs")),
   );
 }

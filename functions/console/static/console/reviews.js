@@ -146,8 +146,9 @@ async function saveDecision(sync, buildiumId, body, signal) {
 /** Show how the sync of a decision ends. The decision is saved: an error here is no reason to decide again. */
 async function showOutcome(sync, result, signal) {
   try {
-    const { syncStatus, buildiumId: linkedId, errorCode, errorMessage } = await waitForSync(sync, signal);
-    const advice = syncStatus === "synced" ? "" : ` ${errorMessage ?? ""} ${syncAdvice(syncStatus, errorCode)}`;
+    const decided = await waitForSync(sync, signal);
+    const { syncStatus, buildiumId: linkedId, errorMessage } = decided;
+    const advice = syncStatus === "synced" ? "" : ` ${errorMessage ?? ""} ${syncAdvice(decided)}`;
     result.append(h("p", {}, badge(syncStatus), linkedId ? [" ", copyableId("Buildium ID", linkedId)] : null, advice));
     announce(`Decision saved. ${result.textContent}`);
   } catch (error) {

@@ -17,10 +17,13 @@ const TITLES = {
   subscription_suspended: "The webhook subscription is probably suspended",
   import_running: "An import is running",
 };
+/** The conditions that keep changes pending; first those that only an operator ends. */
+const STOPS_SYNCS = ["sync_off", "outbound_paused", "key_rejected", "permission_missing", "buildium_outage"];
 const system = document.getElementById("system");
 const banners = document.getElementById("conditions");
 let shown = "";
 let latest;
+let conditions = [];
 let readAt;
 
 /** Read the status now, for example after a pause. */
@@ -46,6 +49,18 @@ export async function systemStatus() {
   return latest;
 }
 
+/** Wait until `stoppingCondition` knows the latest conditions. It is no error that they cannot be read. */
+export async function conditionsKnown() {
+  await latest?.catch(() => {});
+}
+
+/** Return the condition that keeps the syncs of a type pending: its `title` and `action`. Undefined without one. */
+export function stoppingCondition(entityType) {
+  const isForAll = (each) => each.entityType === null && each.code !== "permission_missing";
+  const [found] = STOPS_SYNCS.flatMap((code) => conditions.filter((each) => each.code === code && (isForAll(each) || each.entityType === entityType)));
+  return found && { title: titleOf(found), action: found.action };
+}
+
 /** Refresh the status until the page is closed. A hidden page does not. */
 export function watchStatus() {
   setInterval(() => document.hidden || refreshStatus(), REFRESH_MS);
@@ -53,6 +68,7 @@ export function watchStatus() {
 
 function clear() {
   shown = "";
+  conditions = [];
   system.replaceChildren();
   banners.replaceChildren();
 }
@@ -66,6 +82,7 @@ function showAsOld() {
 }
 
 function show(status) {
+  conditions = status.conditions;
   readAt = new Date().toISOString();
   const mark = status.isProduction ? h("strong", { class: "badge production" }, "Production") : null;
   system.replaceChildren(...[mark, ` ${status.stack} · ${status.buildiumHost} · ${status.version}`].filter(Boolean));
@@ -76,12 +93,16 @@ function show(status) {
   banners.replaceChildren(...status.conditions.map(banner));
 }
 
-function banner({ code, severity, since, entityType, consequence, action, link }) {
-  const title = `${TITLES[code] ?? code}${entityType ? ` (${pluralType(entityType)})` : ""}`;
+function titleOf({ code, entityType }) {
+  return `${TITLES[code] ?? code}${entityType ? ` (${pluralType(entityType)})` : ""}`;
+}
+
+function banner(condition) {
+  const { severity, since, consequence, action, link } = condition;
   return h(
     "p",
     { class: `banner ${severity}` },
-    h("strong", {}, title),
+    h("strong", {}, titleOf(condition)),
     // Only settings have no time: a deployment turns the sync off, and starts a stack that only observes.
     " since ",
     since ? time(since, { full: true }) : "the deployment that set it",

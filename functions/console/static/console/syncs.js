@@ -1,14 +1,15 @@
 /** Syncs with one status: why each is not done, what to do, fixes and retries. */
-import { forEachParallel, write } from "./api.js";
+import { forEachParallel, read, write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { adviceText, announce, button, errorBox, h, isolated, resultArea, selectField } from "./dom.js";
 import { fixButton, isEditing } from "./fix.js";
 import { entityLink, nameLink, pluralType, refKey, typeOptions, waitForSync } from "./entity-client.js";
 import { humanize, pluralize, time } from "./format.js";
-import { badge, statusLabel, syncAdvice } from "./labels.js";
+import { badge, notRetriedReason, statusLabel, syncAdvice } from "./labels.js";
 import { leftoverDeadLetters } from "./leftover-dead-letters.js";
 import { pagedList } from "./paged-list.js";
 import { confirmRetry, groupsCard, readSyncs } from "./sync-groups.js";
+import { conditionsKnown, refreshStatus } from "./status-banners.js";
 
 export const title = "Syncs";
 
@@ -26,6 +27,7 @@ export async function show(content, query, signal) {
   const rows = new Map();
   const result = resultArea();
   const found = GROUPED_STATUSES.has(status) ? await readSyncs({ status, entityType: type }, signal) : { syncs: [] };
+  await conditionsKnown();
   const toolbar = retryToolbar(rows, found, result, status, type, signal);
   const makeRow = (sync) => {
     const row = syncRow(sync, toolbar.update, signal);
@@ -101,6 +103,10 @@ function syncRow(sync, onSelect, signal) {
   };
   row.showMessage = (text) => showContent(h("p", { class: "hint" }, text));
   row.showError = (text) => (isEditing(body) ? body.prepend(errorBox(text)) : body.replaceChildren(errorBox(text)));
+  row.showNotRetried = (current) => {
+    row.showStatus(current);
+    body.prepend(errorBox(`Not retried: ${notRetriedReason(current)}`));
+  };
   const retry = button("Retry", () => retryOne(row, signal), { "aria-label": `Retry ${subject}`, "data-needs": "write" });
   const fix = fixButton(() => row.sync, subject, body, { onSaved: () => followSync(row, signal), onCancel: () => row.showStatus(row.sync) }, signal);
   row.showStatus(sync);
@@ -123,7 +129,7 @@ function syncDetails(sync) {
     h("p", {}, badge(sync.syncStatus), " ", h("span", { class: "hint" }, time(sync.updatedAt))),
     h("p", { class: "reason" }, reason),
     items.length ? h("ul", { class: "field-errors" }, items) : null,
-    isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorCode)),
+    isSynced ? null : adviceText(syncAdvice(sync)),
   ].filter(Boolean);
 }
 
@@ -132,9 +138,13 @@ async function retryOne(row, signal) {
   row.showMessage("Retrying …");
   announce("Retrying.");
   try {
-    const response = await write(PATH, { entityType, entityId }, signal);
-    if (response.errors.length) row.showError(response.errors[0].error);
-    else await followSync(row, signal);
+    const { retried, errors } = await write(PATH, { entityType, entityId }, signal);
+    if (errors.length) row.showError(errors[0].error);
+    else if (retried) await followSync(row, signal);
+    else {
+      const [{ syncStatus }] = await Promise.all([read(PATH, row.ref, signal), refreshStatus()]);
+      row.showNotRetried(syncStatus);
+    }
   } catch (error) {
     if (!signal.aborted) row.showError(error.message);
   }
@@ -165,31 +175,43 @@ function requests(syncs) {
 
 async function retryMany(bodies, rows, result, signal) {
   result.replaceChildren(h("p", { class: "hint" }, "Retrying …"));
-  const response = { retried: 0, errors: [], hasMore: false };
+  const response = { retried: 0, errors: [], notRetried: [], hasMore: false };
   try {
     for (const body of bodies) {
-      const { retried, errors, hasMore = false } = await write(PATH, body, signal);
+      const { retried, errors, results = [], hasMore = false } = await write(PATH, body, signal);
       response.retried += retried;
       response.errors.push(...errors);
+      response.notRetried.push(...results.filter((each) => !each.retried && each.syncStatus));
       response.hasMore = hasMore;
     }
-    const errors = new Map(response.errors.map((each) => [refKey(each), each.error]));
-    const isRejected = ({ ref }) => errors.has(refKey(ref));
-    for (const row of rows.filter(isRejected)) row.showError(errors.get(refKey(row.ref)));
-    await followMany(response, rows.filter((row) => !isRejected(row)), result, signal);
+    if (response.notRetried.length) await refreshStatus();
+    await followMany(response, showReasons(response, rows), result, signal);
   } catch (error) {
     if (!signal.aborted) result.replaceChildren(errorBox(error.message));
   }
 }
 
+/** Show the reason in each row that was not retried. Returns the other rows. */
+function showReasons({ errors, notRetried }, rows) {
+  const errorByKey = new Map(errors.map((each) => [refKey(each), each.error]));
+  const syncByKey = new Map(notRetried.map((each) => [refKey(each), each.syncStatus]));
+  const isRetried = ({ ref }) => !errorByKey.has(refKey(ref)) && !syncByKey.has(refKey(ref));
+  for (const row of rows.filter((each) => !isRetried(each))) {
+    const key = refKey(row.ref);
+    if (errorByKey.has(key)) row.showError(errorByKey.get(key));
+    else row.showNotRetried(syncByKey.get(key));
+  }
+  return rows.filter(isRetried);
+}
+
 async function followMany(response, rows, result, signal) {
   const more = response.hasMore ? " More failed syncs are left: retry again for the rest." : "";
-  const started = `Retry started for ${pluralize(response.retried, "sync")}.${more}`;
-  const bar = h("progress", { max: Math.max(rows.length, 1), value: 0, "aria-label": "Finished retries" });
+  const started = `Retry started for ${pluralize(response.retried, "sync")}.${more}${notRetriedText(response)}`;
+  const bar = h("progress", { max: rows.length, value: 0, "aria-label": "Finished retries" });
   const text = h("p", {}, started);
   const countByStatus = {};
   let finished = 0;
-  result.replaceChildren(text, bar);
+  result.replaceChildren(text, ...(rows.length ? [bar] : []));
   announce(text.textContent);
   await forEachParallel(rows, async (row) => {
     row.showMessage("Retrying …");
@@ -201,4 +223,10 @@ async function followMany(response, rows, result, signal) {
   });
   if (response.errors.length) text.textContent += ` ${pluralize(response.errors.length, "sync")} could not be retried.`;
   announce(text.textContent);
+}
+
+function notRetriedText({ notRetried }) {
+  if (!notRetried.length) return "";
+  const reasons = new Set(notRetried.map(({ syncStatus }) => notRetriedReason(syncStatus)));
+  return ` ${pluralize(notRetried.length, "sync was", "syncs were")} not retried: ${[...reasons].join(" ")}`;
 }
