@@ -262,7 +262,8 @@ class TestRepair:
             (doubtful.entity.ref.entity_id,),
         }
         assert {each["writes"][0]["action"] for each in found} == {"link"}
-        drift.repair()
+        progress = drift.repair()
+        assert [progress[name] for name in ("planned", "done", "needsReview", "failed")] == [3, 1, 2, 0]
         drift.schedule.system.work()
         system = drift.schedule.system
         assert (system.sync_of(sure).buildium_id, system.sync_of(sure).status) == (theirs, Status.SYNCED)
@@ -291,7 +292,9 @@ class TestDryRun:
             "finishedAt": "",
             "planned": 2,
             "done": 2,
+            "queued": 0,
             "failed": 0,
+            "needsReview": 0,
             "errors": [],
         }
         assert drift.schedule.system.fields_of(kept)["name"] == "Edited there"

@@ -7,7 +7,8 @@ import pytest
 from buildium_sync.api.request_bodies import RepairRequest
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.errors import DriftReportReplaced
+from buildium_sync.errors import ConcurrentWrite, DriftReportReplaced
+from buildium_sync.outbound.manual_retry import SyncRetrier
 from buildium_sync.reconcile.drift.comparison_service import ComparisonService
 from buildium_sync.reconcile.drift.selection import RepairSelection, key
 from tests.flows.schedule import Schedule
@@ -126,9 +127,24 @@ class TestDirections:
         progress = drift.repair(selection=RepairSelection.of("outbound", None))
         drift.schedule.system.work()
 
-        assert (progress["planned"], progress["done"]) == (1, 1)
+        assert (progress["planned"], progress["done"], progress["queued"]) == (1, 1, 1)
         assert drift.schedule.system.fields_of(kept)["name"] == "Elm 0"
         assert drift.schedule.system.sync_of(waiting).status is Status.SYNCED
+
+    def test_a_sync_that_is_not_queued_is_not_done(
+        self, drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rejected(drift, buildium)
+        drift.compare("property")
+
+        def conflict(*_: object) -> None:
+            raise ConcurrentWrite("the record changed")
+
+        monkeypatch.setattr(SyncRetrier, "_reset", conflict)
+        progress = drift.repair(selection=RepairSelection.of("outbound", None))
+
+        assert (progress["done"], progress["queued"], progress["failed"]) == (0, 0, 1)
+        assert "retry again" in progress["errors"][0]["error"]
 
     def test_a_link_that_writes_in_buildium_is_in_no_direction(self, drift: DriftOf, buildium: Simulator) -> None:
         waiting = rejected(drift, buildium)

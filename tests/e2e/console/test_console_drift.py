@@ -13,6 +13,9 @@ pytestmark = pytest.mark.e2e
 
 NO_VALUE = "\u2013"
 AT = "2026-11-22T14:00:00.000Z"
+NOT_STARTED = {"status": "not_started", "startedAt": None, "finishedAt": None}
+DONE = {"status": "done", "startedAt": AT, "finishedAt": AT}
+NO_REPAIR: Json = {**NOT_STARTED, "planned": 0, "done": 0, "queued": 0, "failed": 0, "needsReview": 0, "errors": []}
 CREATE = {"target": "local", "action": "create", "fields": []}
 DELETE = {"target": "local", "action": "delete", "fields": []}
 LINK = {"target": "local", "action": "link", "fields": []}
@@ -36,13 +39,12 @@ def entry(kind: str, writes: list[Json], local: str | None, remote: str | None) 
     }
 
 
-def show(console: Console, found: Json) -> None:
+def show(console: Console, found: Json, repair: Json | None = None) -> None:
     """Let the API return a report with one entry, and open it."""
     counts = {"local": 1, "remote": 1, "localOnly": 0, "remoteOnly": 1, "different": 0, "inbound": 1, "outbound": 0}
     state = {"status": "done", "startedAt": AT, "finishedAt": AT}
     drift = {**state, "types": {"property": {**counts, "state": "done", "error": None}}}
-    repair = {"status": "not_started", "startedAt": None, "finishedAt": None, "planned": 0, "done": 0, "failed": 0}
-    report = {"drift": drift, "repair": {**repair, "errors": []}, "items": [found], "nextCursor": None}
+    report = {"drift": drift, "repair": repair or NO_REPAIR, "items": [found], "nextCursor": None}
     console.page.route("**/api/buildium/drift*", lambda route: route.fulfill(json=report))
     console.open("drift")
 
@@ -118,8 +120,6 @@ def test_a_repair_that_cannot_be_planned_is_not_started(console: Console) -> Non
     expect(console.page.get_by_role("dialog")).to_have_count(0)
 
 
-NOT_STARTED = {"status": "not_started", "startedAt": None, "finishedAt": None}
-DONE = {"status": "done", "startedAt": AT, "finishedAt": AT}
 BEFORE, AFTER = "2026-11-22T13:59:59.999Z", "2026-11-22T14:00:00.001Z"
 OF_THE_ENTITY = {
     "comparison": {**DONE, "notCompared": [], "error": None, "entry": None},
@@ -178,3 +178,15 @@ def test_a_finding_says_when_the_entity_was_compared(console: Console, api: Api,
     expect(finding).to_contain_text("found no difference.")
     expect(finding.locator("time")).to_have_attribute("datetime", AT)
     expect(console.page.get_by_role("cell", name="same").first).to_be_visible()
+
+
+def test_a_repair_says_what_is_queued_failed_and_in_review(console: Console) -> None:
+    counts = {"planned": 40, "done": 38, "queued": 36, "failed": 1, "needsReview": 1}
+    failure = {"entityType": "property", "entityId": "7", "buildiumId": None, "error": "Retry again."}
+    show(console, entry("remoteOnly", [CREATE], None, "Elm"), {**DONE, **counts, "errors": [failure]})
+    card = console.page.locator("section", has=console.page.get_by_role("heading", name="Last repair"))
+    expect(card.locator(".badge")).to_have_text("Done with errors")
+    expect(card).to_contain_text("2 of 40 entities done, 36 queued, 1 failed")
+    expect(card).to_contain_text("The queued syncs write in Buildium: Pending syncs")
+    expect(card.get_by_role("link", name="1 entity needs a review")).to_have_attribute("href", "#reviews")
+    assert console.violations() == []

@@ -90,7 +90,9 @@ class Repair(TypedDict):
     finishedAt: str | None
     planned: int
     done: int
+    queued: int
     failed: int
+    needsReview: int
     errors: list[RepairFailure]
 
 

@@ -43,7 +43,8 @@ async function runJob(label, result, signal, job) {
   try {
     const report = await job(bar);
     result.replaceChildren(...reportSections(report, result, signal));
-    announce(result.querySelector("p").textContent);
+    const outcome = label === REPAIRING ? result.querySelector("section p") : null;
+    announce((outcome ?? result.querySelector("p")).textContent);
     if (document.activeElement === document.body) focusOn(result);
   } catch (error) {
     if (!signal.aborted) result.replaceChildren(errorBox(error.message));
@@ -143,16 +144,24 @@ function directionButton(direction, drift, repair) {
 }
 
 function followRepair(bar, signal) {
-  return pollJob("repair", ({ done, failed, planned }) => bar.update(done + failed, planned, `${done + failed} of ${planned} repaired`), signal);
+  return pollJob("repair", ({ done, failed, needsReview, planned }) => {
+    const processed = done + failed + needsReview;
+    bar.update(processed, planned, `${formatNumber(processed)} of ${formatNumber(planned)} processed, ${formatNumber(failed)} failed`);
+  }, signal);
 }
 
 function lastRepairCard(repair) {
   const errors = repair.errors.map(({ entityType, entityId, buildiumId, error }) =>
     h("li", {}, entityId ? entityLink({ entityType, entityId }) : [`${humanize(entityType)} `, copyableId("Buildium ID", buildiumId)], `: ${error}`),
   );
+  const { planned, done, queued, failed, needsReview } = repair;
+  const status = repair.status === "done" && failed ? "done_with_errors" : repair.status;
+  const outcome = `${formatNumber(done - queued)} of ${pluralize(planned, "entity", "entities")} done, ${formatNumber(queued)} queued, ${formatNumber(failed)} failed`;
   return card(
     "Last repair",
-    h("p", {}, badge(repair.status), ` ${formatNumber(repair.done)} of ${formatNumber(repair.planned)} done, ${formatNumber(repair.failed)} failed, `, time(repair.finishedAt ?? repair.startedAt), ". Check for drift again to see the current state."),
+    h("p", {}, badge(status), ` ${outcome}, `, time(repair.finishedAt ?? repair.startedAt), ". Check for drift again to see the current state."),
+    queued ? h("p", {}, "The queued syncs write in Buildium: ", h("a", { href: "#syncs?status=pending" }, "Pending syncs")) : null,
+    needsReview ? h("p", {}, h("a", { href: "#reviews" }, `${pluralize(needsReview, "entity needs", "entities need")} a review`)) : null,
     errors.length ? h("ul", { class: "field-errors" }, errors) : null,
   );
 }

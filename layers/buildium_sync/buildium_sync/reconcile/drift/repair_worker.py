@@ -30,8 +30,9 @@ from buildium_sync.observability import logger
 from buildium_sync.outbound.manual_retry import SyncRetrier
 from buildium_sync.reconcile.drift.repair_state import JOB, RepairState
 from buildium_sync.reconcile.drift.report import DriftKind, RepairAction
-from buildium_sync.reconcile.drift.selection import DriftEntryDict
-from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher
+from buildium_sync.reconcile.drift.selection import DriftEntryDict, writes_to
+from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher, MatchOutcome
+from buildium_sync.reconcile.jobs.job_state import error_text
 from buildium_sync.reconcile.jobs.runner import (
     OUTAGE_RETRY_SECONDS,
     PAUSE_RECHECK_SECONDS,
@@ -92,49 +93,60 @@ class RepairWorker:
         time ends first, the next slice begins again.
         """
         matches: dict[str, list[CandidateMatch]] = defaultdict(list)
-        chosen: dict[str, set[int]] = defaultdict(set)
+        chosen: dict[str, list[DriftEntryDict]] = defaultdict(list)
         for entry in self._jobs.chunks(repair.report, range(repair.chunk, repair.end_chunk)):
             if _is_link(entry):
                 buildium_id, fields = entry["buildiumId"], entry["candidateFields"]
                 found = [CandidateMatch(entity_id, buildium_id, fields) for entity_id in entry["candidates"]]
                 matches[entry["entityType"]] += found
-                chosen[entry["entityType"]] |= {buildium_id} if repair.selection.includes(entry) else set()
-        done = 0
-        for name, buildium_ids in chosen.items():
+                chosen[entry["entityType"]] += [entry] if repair.selection.includes(entry) else []
+        outcomes: dict[str, MatchOutcome] = {}
+        for name, entries in chosen.items():
             outcome = self._tools.matcher.resolve(
                 self._entity_types[name],
                 matches[name],
-                within=buildium_ids,
+                within={entry["buildiumId"] for entry in entries},
                 has_time=lambda: not self._budget.exhausted,
             )
             if outcome is None:
                 return
-            done += len((outcome.linked | outcome.ambiguous) & buildium_ids)
-        repair.done += done
+            outcomes[name] = outcome
+        for name, outcome in outcomes.items():
+            for entry in chosen[name]:
+                repair.count_link(entry, outcome)
         repair.linked = True
 
     def _repair_chunk(self, repair: RepairState, entries: Sequence[DriftEntryDict]) -> None:
         """Repair the rest of a chunk. Its outbound syncs are queued together at the end."""
-        outbound, selection = list[EntityRef](), repair.selection
+        outbound, selection = list[DriftEntryDict](), repair.selection
         try:
             while repair.entry < len(entries) and not self._budget.exhausted:
                 entry = entries[repair.entry]
                 if selection.includes(entry) and not _is_link(entry):
-                    self._repair(repair, entry)
-                    outbound += [_ref(entry)] if _writes_to(entry, Side.REMOTE) else []
+                    outbound += [entry] if self._repair(repair, entry) and writes_to(entry, Side.REMOTE) else []
                 repair.entry += 1
         finally:
             if outbound:
-                self._tools.retrier.retry_many(outbound)
+                self._queue(repair, outbound)
         if repair.entry == len(entries):
             repair.chunk, repair.entry = repair.chunk + 1, 0
 
-    def _repair(self, repair: RepairState, entry: DriftEntryDict) -> None:
-        """Update the local entity of an entry. Raises RateLimited, and BuildiumUnavailable in an outage."""
+    def _queue(self, repair: RepairState, entries: Sequence[DriftEntryDict]) -> None:
+        """Queue the outbound syncs of entries."""
+        report = self._tools.retrier.retry_many(map(_ref, entries))
+        results = {result.ref: result for result in report.results or ()}
+        for entry in entries:
+            repair.count_sync(entry, results[_ref(entry)])
+
+    def _repair(self, repair: RepairState, entry: DriftEntryDict) -> bool:
+        """Update the local entity of an entry; False if it failed. One that is also written in Buildium is not done.
+
+        Raises RateLimited, and BuildiumUnavailable in an outage.
+        """
         entity_type = self._entity_types[entry["entityType"]]
         error: Exception | None = None
         try:
-            if _writes_to(entry, Side.LOCAL):
+            if writes_to(entry, Side.LOCAL):
                 error = self._apply_remote(entity_type, entry, repair)
         except (OutOfScope, RetryLater, ConcurrentWrite) as obstacle:
             error = obstacle
@@ -143,10 +155,11 @@ class RepairWorker:
                 raise
             error = rejection
         if error is None:
-            repair.done += 1
+            repair.done += not writes_to(entry, Side.REMOTE)
         else:
             logger.warning("Repair failed", extra={"entityType": entity_type.name, "error": type(error).__name__})
-            repair.fail(entry, error)
+            repair.fail(entry, error_text(error))
+        return error is None
 
     def _apply_remote(self, entity_type: EntityType, entry: DriftEntryDict, repair: RepairState) -> Exception | None:
         self._tools.control.check_inbound(types_to_wait_for(entity_type))
@@ -169,10 +182,6 @@ class RepairWorker:
             claim_unknown=lambda listed: bool(self._tools.matcher.index_unlinked(entity_type).matches(listed)),
             with_linked=False,
         )
-
-
-def _writes_to(entry: DriftEntryDict, side: Side) -> bool:
-    return any(write["target"] == side for write in entry["writes"])
 
 
 def _is_link(entry: DriftEntryDict) -> bool:

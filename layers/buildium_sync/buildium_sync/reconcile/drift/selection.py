@@ -34,6 +34,11 @@ class RepairSelection(NamedTuple):
         return bool(entry["writes"]) and is_chosen and self.direction in (None, direction_of(entry))
 
 
+def writes_to(entry: DriftEntryDict, side: Side) -> bool:
+    """Return whether an entry writes to a side."""
+    return any(write["target"] == side for write in entry["writes"])
+
+
 def key(entity: Mapping[str, Any]) -> str:
     """Return the key of an entity with an `entityType`, and an `entityId` or a `buildiumId`."""
     local_id = entity.get("entityId")
