@@ -190,3 +190,45 @@ def test_a_repair_says_what_is_queued_failed_and_in_review(console: Console) -> 
     expect(card).to_contain_text("The queued syncs write in Buildium: Pending syncs")
     expect(card.get_by_role("link", name="1 entity needs a review")).to_have_attribute("href", "#reviews")
     assert console.violations() == []
+
+
+NO_DRIFT = {"local": 1, "remote": 1, "localOnly": 0, "remoteOnly": 0, "different": 0, "state": "done", "error": None}
+FAILED = {**NO_DRIFT, "state": "failed", "error": "Buildium returned 403"}
+
+
+@pytest.mark.parametrize(
+    ("others", "text"),
+    [
+        ({"unit": NO_DRIFT}, "1 type could not be checked, no drift found in the others"),
+        ({"unit": {**NO_DRIFT, "different": 1}}, "1 entity with drift, 1 type could not be checked"),
+        ({}, "1 type could not be checked, checked"),
+    ],
+    ids=["equal", "different", "none"],
+)
+def test_a_type_that_could_not_be_checked_is_named(console: Console, others: Json, text: str) -> None:
+    drift = {**DONE, "types": {"property": FAILED, **others}}
+    report: Json = {"drift": drift, "repair": NO_REPAIR, "items": [], "nextCursor": None}
+    console.page.route("**/api/buildium/drift*", lambda route: route.fulfill(json=report))
+    console.open("drift")
+    headline = console.page.locator("main p", has=console.page.locator(".badge")).first
+    expect(headline).to_contain_text(text)
+    expect(headline.locator(".badge")).to_have_text("Done with errors")
+    console.page.get_by_role("button", name="Check for drift").click()
+    expect(console.page.locator("#announcer")).to_contain_text(text)
+
+
+def test_a_repair_that_does_not_start_keeps_the_selection(console: Console) -> None:
+    show(console, entry("remoteOnly", [CREATE], None, "Elm"))
+    plan = {"releasedSyncs": {"count": 0, "isComplete": True, "items": []}}
+    problem = {"title": "Conflict", "status": 409, "detail": "Another repair is running."}
+
+    def plan_only(route: Route) -> None:
+        is_plan = (route.request.post_data_json or {})["dryRun"]
+        route.fulfill(json=plan) if is_plan else route.fulfill(status=409, json=problem)
+
+    console.page.route("**/api/buildium/drift/repair", plan_only)
+    console.page.get_by_role("checkbox", name="Select Elm").check()
+    console.page.get_by_role("button", name="Repair selected (1)").click()
+    console.page.get_by_role("dialog").get_by_role("button", name="Repair", exact=True).click()
+    expect(console.page.get_by_role("alert")).to_have_text("Another repair is running.")
+    expect(console.page.get_by_role("checkbox", name="Select Elm")).to_be_checked()

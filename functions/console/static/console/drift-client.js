@@ -17,12 +17,6 @@ const ACTION_LABELS = {
   link: "link to the existing entity",
 };
 
-/** Check one type for drift, or all types with an empty one. Returns the report's first page once it is done. */
-export async function startDriftCheck(entityType, bar, signal) {
-  await write(PATH, entityType ? { entityType } : {}, signal);
-  return followDriftCheck(bar, signal);
-}
-
 /** Show the progress of the running drift check. Returns the report's first page once it is done. */
 export function followDriftCheck(bar, signal) {
   return pollJob("drift", (job) => {

@@ -2,7 +2,7 @@
 import { read, write } from "./api.js";
 import { copyableId } from "./copyable-id.js";
 import { announce, button, card, errorBox, focusOn, h, isolated, resultArea, selectField, table } from "./dom.js";
-import { confirmRepair, followDriftCheck, PATH, pollJob, progressBar, startDriftCheck } from "./drift-client.js";
+import { confirmRepair, followDriftCheck, PATH, pollJob, progressBar } from "./drift-client.js";
 import { entryList, entryName, entryReference } from "./drift-entries.js";
 import { countOfType, entityLink, pluralType, typeOptions } from "./entity-client.js";
 import { formatNumber, humanize, pluralize, time } from "./format.js";
@@ -24,15 +24,33 @@ export async function show(content, query, signal) {
   const report = { ...(await read(PATH, { entityType: shownType }, signal)), shownType };
   const type = selectField("Type", await typeOptions("All types", signal), "");
   const result = h("div", { class: "stack spaced" });
-  const check = button("Check for drift", () => runJob(CHECKING, result, signal, (bar) => startDriftCheck(type.querySelector("select").value, bar, signal)), { "data-needs": "operate" });
+  const problem = resultArea();
+  const startCheck = () => {
+    const entityType = type.querySelector("select").value;
+    return startJob({ label: CHECKING, path: PATH, body: entityType ? { entityType } : {}, follow: followDriftCheck }, problem, result, signal);
+  };
+  const check = button("Check for drift", startCheck, { "data-needs": "operate" });
   content.replaceChildren(
     h("p", {}, "A drift check reads all entities from Buildium and lists the differences. It runs at low priority and changes nothing."),
     h("div", { class: "filters" }, type, check),
+    problem,
     result,
   );
   if (report.drift.status === "running") await runJob(CHECKING, result, signal, (bar) => followDriftCheck(bar, signal));
   else if (report.repair.status === "running") await runJob(REPAIRING, result, signal, (bar) => followRepair(bar, signal));
   else result.replaceChildren(...reportSections(report, result, signal));
+}
+
+/** Start a job and show its progress. One that cannot be started leaves the report, and `problem` shows the reason. */
+async function startJob({ label, path, body, follow }, problem, result, signal) {
+  problem.replaceChildren();
+  try {
+    await write(path, body, signal);
+  } catch (error) {
+    if (!signal.aborted) problem.replaceChildren(errorBox(error.message));
+    return;
+  }
+  await runJob(label, result, signal, (bar) => follow(bar, signal));
 }
 
 /** Show the progress of a job, then the report that it returns. */
@@ -55,15 +73,24 @@ function reportSections(report, result, signal) {
   const { drift, repair } = report;
   if (drift.status === "not_started") return [h("p", { class: "empty" }, "No drift check yet.")];
   const types = Object.entries(drift.types);
-  const sum = (name) => types.reduce((total, [, counts]) => total + counts[name], 0);
-  const found = sum("localOnly") + sum("remoteOnly") + sum("different");
-  const finding = found ? `${pluralize(found, "entity", "entities")} with drift` : "No drift found";
+  const found = types.reduce((total, [, { localOnly, remoteOnly, different }]) => total + localOnly + remoteOnly + different, 0);
+  const failed = types.filter(([, { state }]) => state === "failed").length;
+  const status = drift.status === "done" && failed ? "done_with_errors" : drift.status;
   return [
-    h("p", {}, badge(drift.status), ` ${finding}, checked `, time(drift.finishedAt ?? drift.startedAt), "."),
+    h("p", {}, badge(status), ` ${findingText(found, failed, types.length)}, checked `, time(drift.finishedAt ?? drift.startedAt), "."),
     repair.status === "not_started" ? null : lastRepairCard(repair),
     card("By type", typeTable(types)),
     found ? differencesCard(report, result, signal) : null,
   ].filter(Boolean);
+}
+
+/** Return what a drift check found. Nothing is known of the types that could not be checked. */
+function findingText(found, failed, types) {
+  const finding = found ? `${pluralize(found, "entity", "entities")} with drift` : "No drift found";
+  if (!failed) return finding;
+  const unchecked = `${pluralize(failed, "type")} could not be checked`;
+  if (found) return `${finding}, ${unchecked}`;
+  return failed === types ? unchecked : `${unchecked}, no drift found in the others`;
 }
 
 function typeTable(types) {
@@ -101,10 +128,7 @@ function differencesCard(report, result, signal) {
     const request = { checkedAt: drift.startedAt, ...body };
     problem.replaceChildren();
     if (!(await confirmRepair(request, question, () => consequence, problem, signal))) return;
-    await runJob(REPAIRING, result, signal, async (bar) => {
-      await write(`${PATH}/repair`, { dryRun: false, ...request }, signal);
-      return followRepair(bar, signal);
-    });
+    await startJob({ label: REPAIRING, path: `${PATH}/repair`, body: { dryRun: false, ...request }, follow: followRepair }, problem, result, signal);
   };
   selectAll.addEventListener("change", () => {
     for (const { checkbox } of list.selectable()) checkbox.checked = selectAll.checked;
