@@ -192,6 +192,21 @@ def test_a_repair_says_what_is_queued_failed_and_in_review(console: Console) -> 
     assert console.violations() == []
 
 
+def test_a_count_of_a_kind_lists_only_that_kind(console: Console) -> None:
+    counts = {**NO_DRIFT, "localOnly": 1, "remoteOnly": 1}
+    found = {"drift": {**DONE, "types": {"property": counts}}, "repair": NO_REPAIR}
+    first = {**found, "items": [entry("remoteOnly", [CREATE], None, "Elm")], "nextCursor": "next"}
+    second = {**found, "items": [entry("localOnly", [DELETE], "Oak", None)], "nextCursor": None}
+    console.page.route(
+        "**/api/buildium/drift*",
+        lambda route: route.fulfill(json=second if "cursor=next" in route.request.url else first),
+    )
+    console.open("drift")
+    console.page.get_by_role("link", name="1 properties: Local only").click()
+    expect(console.row("Oak")).to_be_visible()
+    expect(console.row("Elm")).to_have_count(0)
+
+
 NO_DRIFT = {"local": 1, "remote": 1, "localOnly": 0, "remoteOnly": 0, "different": 0, "state": "done", "error": None}
 FAILED = {**NO_DRIFT, "state": "failed", "error": "Buildium returned 403"}
 

@@ -42,7 +42,7 @@ def test_an_import_is_not_done_while_types_wait(console: Console, status: str) -
     console.open("import")
     card = console.page.locator("section", has=console.page.get_by_role("heading", name="Last import"))
     expect(card.locator(".badge")).to_have_text("Running")
-    expect(card).to_contain_text("1 of 3 types finished, 118 entities done.")
+    expect(card).to_contain_text("1 of 3 types finished, 118 entities imported or in review.")
     row = console.page.get_by_role("row", name="Owner")
     expect(row.get_by_role("cell").first).to_have_text("Waiting")
     expect(row.get_by_role("cell").nth(1)).to_have_text("not read yet")
@@ -116,7 +116,9 @@ def test_an_import_refreshes_until_it_ends(console: Console) -> None:
     )
     console.open("import")
     expect(console.page.get_by_role("button", name="Import again: Property")).to_be_visible()
-    expect(console.page.get_by_role("status")).to_have_text("Import: Done. 1 of 1 type finished, 118 entities done.")
+    expect(console.page.get_by_role("status")).to_have_text(
+        "Import: Done. 1 of 1 type finished, 118 entities imported or in review."
+    )
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_counts_of_an_import_link_to_their_lists(console: Console) -> None:
     respond_with(console, import_job("done", vendor=FINISHED))
     console.open("import")
     row = console.page.get_by_role("row", name="Vendor")
-    expect(row.get_by_role("link", name="118 vendors done")).to_have_attribute(
+    expect(row.get_by_role("link", name="all synced vendors")).to_have_attribute(
         "href", "#entities?entityType=vendor&syncStatus=synced"
     )
     expect(row.get_by_role("link", name="1", exact=True)).to_have_attribute("href", "#reviews")
@@ -197,7 +197,7 @@ def test_a_count_of_differences_opens_those_of_its_type(console: Console, api: A
     console.page.get_by_label("Type").select_option("vendor")
     console.page.get_by_role("button", name="Check for drift").click()
     console.page.get_by_role("link", name=re.compile("vendors: Local only")).click()
-    expect(console.page.get_by_text("Only vendors.")).to_be_visible()
+    expect(console.page.get_by_text("Only vendors, local only.")).to_be_visible()
     expect(console.row(name)).to_contain_text("Repair: create in Buildium")
     expect(console.page.get_by_role("button", name="Write all in Buildium")).to_have_count(0)
     assert console.violations() == []

@@ -11,7 +11,7 @@ _IMPORT: Texts = {
     "Import.types": composed("The progress by entity type."),
     "Import.errors": composed("What could not be imported."),
     "TypeProgress.total": integer("The number of entities that Buildium has.", 120),
-    "TypeProgress.done": integer("The number of imported entities.", 80),
+    "TypeProgress.done": integer("The number of entities that are imported, or need a review.", 80),
     "TypeProgress.failed": integer("The number of entities that could not be imported.", 1),
     "TypeProgress.needsReview": integer("The number of local entities that need a review.", 0),
     "TypeProgress.state": value("The state of the import of this type.", "running"),

@@ -7,6 +7,14 @@ import { kindLabel, PATH, repairText } from "./drift-client.js";
 import { entityLink } from "./entity-client.js";
 import { formatValue, humanize } from "./format.js";
 
+/** Read the next page of the report, with its entries of one kind, or with all. A page without entries is left out. */
+export async function readReport({ shownType, shownKind }, cursor, signal) {
+  const page = await read(PATH, { entityType: shownType, cursor }, signal);
+  const items = page.items.filter(({ kind }) => !shownKind || kind === shownKind);
+  if (!items.length && page.nextCursor) return readReport({ shownType, shownKind }, page.nextCursor, signal);
+  return { ...page, items, shownType, shownKind };
+}
+
 /** Make the list of a report's entries. `onSelect` runs when the selection changes. */
 export function entryList(page, onSelect, signal) {
   const rows = [];
@@ -22,7 +30,7 @@ export function entryList(page, onSelect, signal) {
   const moreButton = (cursor) =>
     button("Show more", async () => {
       try {
-        const [first] = append(await read(PATH, { entityType: page.shownType, cursor }, signal));
+        const [first] = append(await readReport(page, cursor, signal));
         if (first) focusOn(first.element);
         onSelect();
       } catch (error) {

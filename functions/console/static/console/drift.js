@@ -1,9 +1,9 @@
 /** The last drift check: what it found, and the repair. */
-import { read, write } from "./api.js";
+import { write } from "./api.js";
 import { copyableId } from "./copyable-id.js";
 import { announce, button, card, errorBox, focusOn, h, isolated, resultArea, selectField, table } from "./dom.js";
-import { confirmRepair, followDriftCheck, PATH, pollJob, progressBar } from "./drift-client.js";
-import { entryList, entryName, entryReference } from "./drift-entries.js";
+import { confirmRepair, followDriftCheck, kindLabel, PATH, pollJob, progressBar } from "./drift-client.js";
+import { entryList, entryName, entryReference, readReport } from "./drift-entries.js";
 import { countOfType, entityLink, pluralType, typeOptions } from "./entity-client.js";
 import { formatNumber, humanize, pluralize, time } from "./format.js";
 import { badge } from "./labels.js";
@@ -20,8 +20,7 @@ const MAX_SELECTED = 500;
 
 /** Show the last drift check, of all types or the one in the query, or the job that runs. */
 export async function show(content, query, signal) {
-  const shownType = query.get("entityType");
-  const report = { ...(await read(PATH, { entityType: shownType }, signal)), shownType };
+  const report = await readReport({ shownType: query.get("entityType"), shownKind: query.get("kind") }, null, signal);
   const type = selectField("Type", await typeOptions("All types", signal), "");
   const result = h("div", { class: "stack spaced" });
   const problem = resultArea();
@@ -99,15 +98,15 @@ function typeTable(types) {
     counts.error ? [badge(counts.state), " ", counts.error] : badge(counts.state),
     formatNumber(counts.local),
     formatNumber(counts.remote),
-    ...Object.entries(KINDS).map(([kind, label]) => differenceCount(type, counts[kind], label)),
+    ...Object.entries(KINDS).map(([kind, label]) => differenceCount(type, kind, counts[kind], label)),
   ]);
   return table("Drift by type", ["Type", "Status", "Local", "Buildium", ...Object.values(KINDS)], rows);
 }
 
-/** Make a count of differences, with a link to those of the type. */
-function differenceCount(entityType, count, label) {
+/** Make a count of differences, with a link to those of the type and kind. */
+function differenceCount(entityType, kind, count, label) {
   if (!count) return formatNumber(count);
-  const attributes = { href: `#drift?${new URLSearchParams({ entityType })}`, "aria-label": `${formatNumber(count)} ${pluralType(entityType)}: ${label}` };
+  const attributes = { href: `#drift?${new URLSearchParams({ entityType, kind })}`, "aria-label": `${formatNumber(count)} ${pluralType(entityType)}: ${label}` };
   return h("a", attributes, formatNumber(count));
 }
 
@@ -136,7 +135,8 @@ function differencesCard(report, result, signal) {
   });
   const byDirection = report.shownType ? null : Object.keys(DIRECTIONS).map((direction) => directionButton(direction, drift, repair));
   const toolbar = h("div", { class: "actions" }, h("label", { class: "check" }, selectAll, "Select all shown"), repairSelected, byDirection);
-  const scope = report.shownType ? h("p", {}, `Only ${pluralType(report.shownType)}. `, h("a", { href: "#drift" }, "Show all types")) : null;
+  const ofKind = report.shownKind ? `, ${kindLabel(report.shownKind)}` : "";
+  const scope = report.shownType ? h("p", {}, `Only ${pluralType(report.shownType)}${ofKind}. `, h("a", { href: "#drift" }, "Show all types")) : null;
   return card("Differences", scope, h("p", { class: "hint" }, "A repair writes only what you select. Blocked syncs that wait for it then run too."), list.selectable().length || report.nextCursor ? toolbar : null, problem, list.element);
 }
 

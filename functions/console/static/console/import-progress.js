@@ -27,5 +27,5 @@ function shownStatus(status, isEnded, hasFailed) {
 
 /** Return the sentence with the types and entities that are done. A total is known only for types that were read. */
 export function importSummary(progress) {
-  return `${progress.ended} of ${pluralize(progress.types, "type")} finished, ${pluralize(progress.done, "entity", "entities")} done.`;
+  return `${progress.ended} of ${pluralize(progress.types, "type")} finished, ${pluralize(progress.done, "entity", "entities")} imported or in review.`;
 }

@@ -107,11 +107,11 @@ function progressCard(job, progress) {
 
 /** Make the table of the types, with buttons that import one again if `view` is given. */
 function typeTable(types, view) {
-  const head = ["Type", "Status", "Done", "Failed", "Needs review", ...(view ? ["Action"] : [])];
+  const head = ["Type", "Status", "Imported or in review", "Failed", "Needs review", ...(view ? ["Action"] : [])];
   const rows = Object.entries(types).map(([type, counts]) => [
     humanize(type),
     badge(counts.state),
-    counts.state === "waiting" ? "not read yet" : [doneLink(type, counts.done), ` of ${formatNumber(counts.total)}`],
+    counts.state === "waiting" ? "not read yet" : [`${formatNumber(counts.done)} of ${formatNumber(counts.total)}`, syncedLink(type, counts.done)],
     formatNumber(counts.failed),
     counts.needsReview ? h("a", { href: "#reviews" }, formatNumber(counts.needsReview)) : formatNumber(0),
     ...(view ? [button("Import again", () => startImport(type, view), { "aria-label": `Import again: ${humanize(type)}`, "data-needs": "write" })] : []),
@@ -119,11 +119,10 @@ function typeTable(types, view) {
   return table("Import by type", head, rows);
 }
 
-/** Make the count of the entities that are done, with a link to the list. */
-function doneLink(entityType, count) {
-  if (!count) return formatNumber(count);
-  const label = `${formatNumber(count)} ${pluralType(entityType)} done`;
-  return h("a", { href: `#entities?${new URLSearchParams({ entityType, syncStatus: "synced" })}`, "aria-label": label }, formatNumber(count));
+/** Make the link to the list of all entities of a type that are synced, also those that other imports wrote. */
+function syncedLink(entityType, count) {
+  if (!count) return null;
+  return [", ", h("a", { href: `#entities?${new URLSearchParams({ entityType, syncStatus: "synced" })}` }, `all synced ${pluralType(entityType)}`)];
 }
 
 function errorsCard(errors, failed, signal) {

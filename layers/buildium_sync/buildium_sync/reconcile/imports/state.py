@@ -55,8 +55,9 @@ class ImportState(TypedJobState[TypeProgress]):
         return TypeProgress()
 
     def restart_type(self, name: str) -> None:
-        """Start a type again. What is done already is not written again."""
+        """Start a type again, without its errors. What is done already is not written again."""
         passes = self.passes
+        self.errors = [each for each in self.errors if each["entityType"] != name]
         self.types[name].state = JobStatus.WAITING
         self.start_type(name)
         self.passes = passes + 1
