@@ -40,6 +40,12 @@ UNLINKED: dict[str, Any] = {
     "UnitAgreement": {"Type": "Lease", "Id": 5},
 }
 """References to entities that are not local."""
+UNNAMED: dict[str, Any] = {
+    **{key: [{"Id": None}, {}] for key in ("CurrentTenants", "EntryContacts", "Leases")},
+    **{key: [None] for key in ("PropertyIds", "TenantIds")},
+    "Id": BUILDIUM_ID,
+}
+"""References without an id."""
 FREE_TEXT: dict[str, Any] = {
     **dict.fromkeys(("AlternateEmail", "Email", "PrimaryEmail"), "n/a"),
     "Cosigners": [{"AlternateEmail": "n/a", "Email": "n/a"}],
@@ -59,6 +65,17 @@ def test_sparse_entities_are_returned_as_documented(entity_type: EntityType) -> 
 @ALL_TYPES
 def test_unlinked_references_are_returned_as_documented(entity_type: EntityType) -> None:
     assert faults(entity_type, UNLINKED) == []
+
+
+@ALL_TYPES
+def test_unnamed_references_are_returned_as_documented(entity_type: EntityType) -> None:
+    assert faults(entity_type, UNNAMED) == []
+
+
+@ALL_TYPES
+@pytest.mark.parametrize("text", ["01/02/1980 12:00", "          ", "2026-W01-1", "2026-02-30"])
+def test_odd_dates_are_returned_as_documented(entity_type: EntityType, text: str) -> None:
+    assert faults(entity_type, with_dates(text)) == []
 
 
 @ALL_TYPES
@@ -85,6 +102,14 @@ def faults(entity_type: EntityType, payload: dict[str, Any]) -> list[str]:
     entity = Entity(ref, 1, fields, Origin.BUILDIUM, TIME, TIME, "correlation-id")
     stored = StoredEntity(entity_type, entity, SyncRecord.created_from_buildium(ref, BUILDIUM_ID, fields, "c", 0.0))
     return schema_faults({"$ref": f"#/components/schemas/{schema_name(entity_type)}Item"}, stored.to_list_item())
+
+
+def with_dates(text: str) -> dict[str, Any]:
+    """A message whose dates are a text, under the names that Buildium gives them in any type."""
+    ends = [f"{name}{end}" for name in ("ManagementAgreement", "") for end in ("StartDate", "EndDate")]
+    names = ("Date", "DateOfBirth", "DueDate", "FirstChargeDate", "LeaseFromDate", "LeaseToDate", "MoveOutDate")
+    dates = dict.fromkeys((*ends, *names, "NoticeGivenDate", "PaidDate"), text)
+    return {**dates, "Charges": [dates], "Id": BUILDIUM_ID, "MoveOutData": [dates], "Task": dates}
 
 
 def formats(schema: dict[str, Any]) -> list[str | None]:

@@ -69,7 +69,7 @@ def read(payload: Payload) -> Fields:
         "currentSecurityDeposit": account.get("SecurityDeposit"),
         "paymentDueDay": payload.get("PaymentDueDay"),
         "currentNumberOfOccupants": payload.get("CurrentNumberOfOccupants"),
-        "buildiumTenantIds": [tenant["Id"] for tenant in payload.get("CurrentTenants") or ()],
+        "buildiumTenantIds": [tenant["Id"] for tenant in payload.get("CurrentTenants") or () if tenant.get("Id")],
         "moveOuts": [_move_out(each) for each in payload.get("MoveOutData") or ()],
     }
 

@@ -90,7 +90,7 @@ class LeaseRenewal(LeaseOperation):
         return {
             "leaseType": payload.get("LeaseType"),
             "leaseToDate": read_date(payload.get("LeaseToDate")),
-            "tenantIds": [to_reference(links, "tenant", tenant) for tenant in payload.get("TenantIds") or ()],
+            "tenantIds": [to_reference(links, "tenant", tenant) for tenant in payload.get("TenantIds") or () if tenant],
             "leaseFromDate": read_date(payload.get("LeaseFromDate")),
             "leaseStatus": payload.get("LeaseStatus"),
             "rentId": payload.get("RentId"),

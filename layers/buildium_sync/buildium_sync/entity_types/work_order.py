@@ -289,7 +289,8 @@ def _item_form(item: Fields, price: Callable[[float], Any]) -> Fields:
 def _contact_ids(payload: Payload) -> list[int]:
     """Return the contacts of a work order. Buildium: the older EntryContact shows one of them."""
     first = payload.get("EntryContact")
-    return [contact["Id"] for contact in payload.get("EntryContacts") or ([first] if first else [])]
+    contacts = payload.get("EntryContacts") or ([first] if first else [])
+    return [contact["Id"] for contact in contacts if contact.get("Id")]
 
 
 def _identity(fields: Fields) -> dict[str, Any]:

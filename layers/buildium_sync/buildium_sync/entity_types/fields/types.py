@@ -70,8 +70,11 @@ def _date(text: str) -> str:
 
 
 def read_date(text: str | None) -> str | None:
-    """Return `YYYY-MM-DD`, None for an empty date. Buildium shows some dates with a time."""
-    return (text or "")[:10] or None
+    """Return `YYYY-MM-DD`, None for a text that is no date. Buildium shows some dates with a time."""
+    try:
+        return _date((text or "")[:10])
+    except ValueError:
+        return None
 
 
 def _country(text: str) -> str:
