@@ -10,6 +10,7 @@ from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.entity_types.registry import all_types
+from buildium_sync.webhooks.event_parser import parse_events
 from tests.openapi.assertions import schema_faults
 from tests.openapi.components import COMPONENTS, PARTS, RETURNED
 from tools.openapi.names import schema_name
@@ -93,6 +94,14 @@ def test_responses_promise_no_format_of_addresses(component: str) -> None:
 def test_members_of_parts_may_be_null(part: str) -> None:
     members = COMPONENTS[part]["properties"]
     assert schema_faults({"$ref": f"#/components/schemas/{part}"}, dict.fromkeys(members)) == []
+
+
+@pytest.mark.parametrize("text", ["", "2026-01-31T10:00:00", "yesterday"])
+def test_odd_event_times_are_returned_as_documented(text: str) -> None:
+    body = {"EventName": "Rental.Updated", "EventDateTime": text}
+    [event] = parse_events(body, sent=0.0, received_at=TIME, correlation_id="c")
+    stored = {**event, "status": "processed", "updatedAt": TIME, "error": None}
+    assert schema_faults({"$ref": "#/components/schemas/StoredEvent"}, stored) == []
 
 
 def faults(entity_type: EntityType, payload: dict[str, Any]) -> list[str]:

@@ -30,7 +30,9 @@ TEXTS: Texts = {
     "StoredEvent.accountId": buildium_id("The id of the Buildium account.", 123456),
     "StoredEvent.entityId": buildium_id("The Buildium id of the entity."),
     "StoredEvent.ids": value("All Buildium ids in the event, by name.", {"PropertyId": 12345}),
-    "StoredEvent.eventDateTime": timestamp("The time of the event."),
+    "StoredEvent.eventDateTime": value(
+        "The time of the event, as Buildium wrote it. Empty if it did not say.", "2025-01-15T10:30:00Z"
+    ),
     "StoredEvent.receivedAt": timestamp("The time when the event was received."),
     "StoredEvent.correlationId": value("The id of the request in the log.", "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),
     "StoredEvent.payload": value("The event as it was received.", _PAYLOAD),
