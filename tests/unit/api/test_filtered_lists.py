@@ -1,12 +1,14 @@
 """A filtered list has exactly the entities that match, in order, page by page, whatever lookups are outdated."""
 
+import json
 import random
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.filtered_lists import FilteredLists
+from buildium_sync.api import filtered_lists
+from buildium_sync.api.filtered_lists import MAX_PAGE_BYTES, FilteredLists
 from buildium_sync.api.list_filter import ListFilter
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
@@ -74,6 +76,23 @@ class Account:
 @pytest.fixture
 def account(dynamodb: "DynamoDBClient") -> Account:
     return Account(dynamodb)
+
+
+@pytest.mark.parametrize("text", ["x", "\N{SNOWMAN}"])
+def test_a_page_ends_before_a_response_is_too_large(account: Account, text: str) -> None:
+    for number in range(16):
+        account.put(number, propertyId="p1", description=text * 65_500)
+    pages = list(account.pages("propertyId", "p1", 100))
+    assert [each for page in pages for each in page] == [str(number) for number in range(16)]
+    size = len(json.dumps(text * 65_500))
+    assert {len(page) for page in pages[:-1]} == {MAX_PAGE_BYTES // size}
+
+
+def test_an_entity_of_any_size_is_a_page(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filtered_lists, "MAX_PAGE_BYTES", 1)
+    for number in range(3):
+        account.put(number, propertyId="p1")
+    assert list(account.pages("propertyId", "p1", 100)) == [["0"], ["1"], ["2"]]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])

@@ -4,6 +4,10 @@ Lookups follow the entities table by a few seconds. A page never shows an entity
 read again. An entity that has just begun to match may be missing.
 """
 
+import json
+from collections.abc import Mapping
+from itertools import accumulate, islice
+
 from buildium_sync.api.list_filter import IDS, UPDATED_SINCE, ListFilter
 from buildium_sync.api.stored_entity import StoredEntity, with_links
 from buildium_sync.domain.entity import EntityRef
@@ -18,6 +22,8 @@ from buildium_sync.store.lookup_items import LookupStore
 
 _MAX_READS = 5
 """Reads of lookups for one page. With many outdated lookups a page has fewer entities than requested."""
+MAX_PAGE_BYTES = 1_000_000
+"""The JSON of a page's fields. Lambda's limit for a response is 6 MB, with the body as an escaped string."""
 _START = "0"
 """Before every time."""
 
@@ -34,22 +40,28 @@ class FilteredLists:
     ) -> tuple[list[StoredEntity], str | None]:
         """Return one page of the entities that match a filter, and the cursor of the next page.
 
-        They are in order of creation, with `updatedSince` in order of their last change. Raises MalformedRequest for a
-        cursor of another list.
+        They are in order of creation, with `updatedSince` in order of their last change. Large entities make a page
+        shorter than `limit`. Raises MalformedRequest for a cursor of another list.
         """
         if chosen.name in IDS:
             return self._identified(entity_type, chosen), None
         list_key = {"type": entity_type.name, "filter": chosen.name, "value": chosen.value}
         after = _position(cursor, list_key) if cursor else _start(chosen)
         lookups = self._lookups_of(entity_type, chosen)
-        found: list[StoredEntity] = []
+        found: dict[str, StoredEntity] = {}
         for _ in range(_MAX_READS):
             places, has_more = self._lookups.page(entity_type.name, lookups, after=after, limit=limit - len(found))
-            found += self._matching(entity_type, lookups, places)
+            matching = found | self._matching(entity_type, lookups, places)
+            found = _first_that_fit(matching)
+            if len(found) < len(matching):
+                after, has_more = list(found)[-1], True
+                break
             after = places[-1] if places else after
             if not has_more or len(found) == limit:
                 break
-        return with_links(self._store, found), encode_cursor({**list_key, "after": after}) if has_more else None
+        return with_links(self._store, list(found.values())), encode_cursor(
+            {**list_key, "after": after}
+        ) if has_more else None
 
     def _identified(self, entity_type: EntityType, chosen: ListFilter) -> list[StoredEntity]:
         """Return the entity with an external id or a Buildium id, by the item that makes the id unique."""
@@ -81,15 +93,22 @@ class FilteredLists:
         sync = self._store.sync_record(EntityRef(entity_type, text))
         return [text] if sync is None or sync.buildium_id is None else [text, sync.buildium_id]
 
-    def _matching(self, entity_type: EntityType, lookups: list[str], places: list[str]) -> list[StoredEntity]:
-        """Return the entities at these places of a list that still belong there."""
+    def _matching(self, entity_type: EntityType, lookups: list[str], places: list[str]) -> dict[str, StoredEntity]:
+        """Return the entities at these places of a list that still belong there, by place."""
         refs = {place: EntityRef(entity_type.name, place.partition("#")[2]) for place in places}
         loaded = self._store.load_all(refs.values())
-        return [
-            StoredEntity(entity_type, each.entity, each.sync)
+        return {
+            place: StoredEntity(entity_type, each.entity, each.sync)
             for place, ref in refs.items()
             if (each := loaded.get(ref)) and _is_at(entity_type, each, lookups, place)
-        ]
+        }
+
+
+def _first_that_fit(found: Mapping[str, StoredEntity]) -> dict[str, StoredEntity]:
+    """Return the first entities that fit in one page, at least one."""
+    sizes = accumulate(len(json.dumps(each.entity.fields)) for each in found.values())
+    count = max(1, sum(size <= MAX_PAGE_BYTES for size in sizes))
+    return dict(islice(found.items(), count))
 
 
 def _is_at(entity_type: EntityType, loaded: EntityWithSync, lookups: list[str], place: str) -> bool:
