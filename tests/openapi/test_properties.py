@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.entity_types.registry import all_types, listed_types
 from tests.openapi.assertions import Json, document, operations, schema_faults
 from tests.openapi.components import RETURNED
@@ -66,6 +67,11 @@ def test_every_value_of_an_enumeration_is_explained() -> None:
     for place, schema, description in enumerations():
         missing = [value for value in schema["enum"] if f"`{value}`" not in description]
         assert not missing or schema["enum"] in names, place
+
+
+def test_every_source_of_a_version_is_explained() -> None:
+    description = COMPONENTS["Author"]["properties"]["source"]["description"]
+    assert [each for each in ChangeSource if f"`{each}`" not in description] == []
 
 
 def test_enumerations_are_found() -> None:

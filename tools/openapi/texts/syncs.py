@@ -167,7 +167,8 @@ _TIMELINE: Texts = {
     "Author.origin": value("Where the version came from: `api` for a client, `buildium` for Buildium.", "api"),
     "Author.apiKeyId": value("The id of the client's API key. null for a version from Buildium.", "abcdefghij"),
     "Author.source": value(
-        "How the version came from Buildium: `webhook`, `poll`, `import`, `repair` or `sync`. null for a client.",
+        "How the version came from Buildium: `webhook`, `poll`, `import`, `repair`, `drift` or `sync`. null for a "
+        "client.",
         "webhook",
     ),
 }
