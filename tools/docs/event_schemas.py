@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from buildium_sync.app_webhook.receiver_check import CheckEvent
 from buildium_sync.domain.change_event import BUS_SOURCE, SCHEMA_VERSION, ChangeDetail, EventType, ImportDetail
 from buildium_sync.domain.sync_status import Status
 from tools.local_cloud.paths import ROOT
@@ -13,6 +14,7 @@ from tools.openapi.texts import changes
 
 PATH = ROOT / f"docs/schemas/application-event-{SCHEMA_VERSION}.json"
 IMPORT_FINISHED = "ImportFinished"
+WEBHOOK_TEST = "WebhookTest"
 _STATUSES = {
     EventType.SUCCEEDED: Status.SYNCED,
     EventType.FAILED: Status.FAILED,
@@ -28,6 +30,12 @@ _IMPORT_TEXTS = {
     "entityTypes": "The entity types of the import.",
     "counts": "By entity type: the Buildium entities, and the local entities that need a review.",
 }
+_TEST_TEXTS = {
+    "id": "The id of the test event: `test-` and a UUID.",
+    "type": "A test of the app webhook. No other receiver gets it.",
+    "schemaVersion": "The version of the schema of this object.",
+    "at": "The time of the test.",
+}
 
 Json = dict[str, Any]
 
@@ -40,7 +48,7 @@ def text() -> str:
 def document() -> Json:
     """Return the schema: one definition per event."""
     definitions = {event.value: _of_change(event) for event in EventType}
-    definitions[IMPORT_FINISHED] = _of_import()
+    definitions |= {IMPORT_FINISHED: _of_import(), WEBHOOK_TEST: _of_test()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"The detail of an event whose source is {BUS_SOURCE}, version {SCHEMA_VERSION}",
@@ -65,6 +73,12 @@ def _has_text(name: str) -> bool:
 
 def _of_import() -> Json:
     return _object(_of_type(ImportDetail), _IMPORT_TEXTS, {"type": IMPORT_FINISHED, "schemaVersion": SCHEMA_VERSION})
+
+
+def _of_test() -> Json:
+    schema = _object(_of_type(CheckEvent), _TEST_TEXTS, {"type": WEBHOOK_TEST, "schemaVersion": SCHEMA_VERSION})
+    del schema["properties"]["id"]["format"]
+    return schema
 
 
 def _of_type(of: Any) -> Json:

@@ -4,10 +4,13 @@ import itertools
 import json
 import re
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from buildium_sync.app_webhook.receiver_check import ReceiverCheck
+from buildium_sync.domain.app_webhook import Outcome
 from buildium_sync.domain.change_event import ChangeDetail, EventType, KnownState, import_event
 from buildium_sync.domain.entity import ChangeSource, EntityRef
 from buildium_sync.domain.sync_status import Status
@@ -59,8 +62,17 @@ def test_a_finished_import_matches_the_schema() -> None:
     _VALIDATOR.validate(IMPORT)
 
 
+def test_the_test_of_the_app_webhook_matches_the_schema() -> None:
+    sent: list[Any] = []
+    receiver = Mock(send=lambda event: sent.append(event) or Outcome(500, "HTTP status 500"))
+    ReceiverCheck(receiver, Mock(), lambda: 0.0).run()
+    [event] = sent
+    _VALIDATOR.validate(event)
+    assert _SCHEMA["$defs"]["WebhookTest"]["properties"].keys() == event.keys()
+
+
 def test_the_schema_has_every_event() -> None:
-    assert _SCHEMA["$defs"].keys() == {*EventType, "ImportFinished"}
+    assert _SCHEMA["$defs"].keys() == {*EventType, "ImportFinished", "WebhookTest"}
     for detail in itertools.chain(details("owner"), [IMPORT]):
         assert _SCHEMA["$defs"][detail["type"]]["properties"].keys() == detail.keys()
 

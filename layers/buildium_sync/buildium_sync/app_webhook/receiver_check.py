@@ -1,13 +1,23 @@
 """Checks the receiver of the application with a test event."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
+
+from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
 
 from buildium_sync.app_webhook.app_receiver import AppReceiver
 from buildium_sync.app_webhook.receiver_health import ReceiverHealth
 from buildium_sync.clock import Clock, format_iso
+from buildium_sync.domain.change_event import SCHEMA_VERSION
 
-TEST_TYPE = "WebhookTest"
+
+class CheckEvent(TypedDict):
+    """The test event in JSON."""
+
+    id: str
+    type: Literal["WebhookTest"]
+    schemaVersion: int
+    at: str
 
 
 class ReceiverCheck:
@@ -20,10 +30,10 @@ class ReceiverCheck:
 
     def run(self) -> dict[str, Any]:
         """Send one event, and return its id and the outcome. A success resumes paused deliveries."""
-        event = {
+        event: CheckEvent = {
             "id": f"test-{uuid4()}",
-            "type": TEST_TYPE,
-            "schemaVersion": 1,
+            "type": "WebhookTest",
+            "schemaVersion": SCHEMA_VERSION,
             "at": format_iso(self._clock()),
         }
         outcome = self._receiver.send(event)
