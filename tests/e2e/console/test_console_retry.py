@@ -16,6 +16,9 @@ from tests.e2e.browser import Console
 pytestmark = pytest.mark.e2e
 
 PAGE_SIZE = 100
+ROWS = 20
+"""The syncs of a page of the list. The groups are of all syncs."""
+BATCH = 500
 TIME = "2026-11-26T12:00:00.000Z"
 
 
@@ -52,11 +55,13 @@ class Syncs:
         named = re.search("entityId=([^&]*)", route.request.url)
         if route.request.method == "POST":
             self.retried.append(route.request.post_data_json)
-            route.fulfill(json=self.answer(route.request.post_data_json))
+            answer = self.answer(route.request.post_data_json)
+            route.fulfill(status=answer.get("status", 200), json=answer)
         elif named:
             route.fulfill(json={"syncStatus": self.current(named[1])})
         else:
-            route.fulfill(json={"failedSyncs": self.listed, "nextCursor": self.next_cursor})
+            shown = self.listed[:ROWS] if f"limit={ROWS}" in route.request.url else self.listed
+            route.fulfill(json={"failedSyncs": shown, "nextCursor": self.next_cursor})
 
 
 def retry_all(console: Console) -> None:
@@ -188,3 +193,44 @@ def test_a_retry_on_the_page_of_an_entity_shows_why_not(console: Console, api: A
     console.open(f"entity?entityType=vendor&entityId={entity_id}")
     console.page.get_by_role("button", name="Retry", exact=True).click()
     expect(console.page.get_by_role("alert")).to_have_text("Not retried: Sync is off.")
+
+
+def test_a_failing_batch_does_not_hide_a_successful_one(console: Console) -> None:
+    syncs = Syncs(console, [str(place) for place in range(BATCH + 1)])
+    done = {"success": True, "retried": BATCH, "errors": []}
+    syncs.answer = lambda body: done if len(body["entities"]) == BATCH else {"status": 500}
+    console.open("syncs")
+    retry_all(console)
+    result = console.page.locator(".result")
+    expect(result).to_contain_text("Retry started for 500 syncs.Then an error occurred: The service returned an error")
+
+
+def test_confirmed_batches_are_sent_after_the_view_is_left(console: Console) -> None:
+    Syncs(console, [str(place) for place in range(BATCH + 1)])
+    held: list[Route] = []
+    path = "**/api/buildium/sync"
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    console.page.route(path, hold)
+    console.open("syncs")
+    with console.page.expect_request(path):
+        retry_all(console)
+    console.go("control")
+    with console.page.expect_request(path) as second:
+        held[0].fulfill(json={"success": True, "retried": BATCH, "errors": []})
+    assert second.value.post_data_json == {"entities": [name_of(str(BATCH))]}
+
+
+def test_a_saved_entity_shows_that_its_status_is_unknown(console: Console) -> None:
+    vendor = {"vendor": {"id": "1", "companyName": "Before"}}
+    console.page.route("**/api/vendors/1", lambda route: route.fulfill(json=vendor, headers={"ETag": '"1"'}))
+    Syncs(console, ["1"])
+    console.open("syncs")
+    row = console.row("Before")
+    row.get_by_role("button", name="Fix").click()
+    row.get_by_label("Company name").fill("Typed")
+    console.page.route("**/api/buildium/sync?*", lambda route: route.fulfill(status=500, json={}))
+    row.get_by_role("button", name="Save and sync").click()
+    expect(row.get_by_role("alert")).to_contain_text("Saved; its status could not be read: The service returned")

@@ -12,6 +12,12 @@ export function fixButton(currentSync, subject, body, actions, signal) {
 /** Return whether a form is open in an element. Progress does not replace it: the operator may have typed something. */
 export const isEditing = (element) => element.querySelector("form.edit") !== null;
 
+/** Show an error in place of the content of an element, or above the form that is open there. */
+export function showError(element, text) {
+  if (isEditing(element)) element.prepend(errorBox(text));
+  else element.replaceChildren(errorBox(text));
+}
+
 /**
  * Make a button that shows the form of an entity in `body`. `currentSync` returns its sync.
  * `onSaved` shows the sync after a save, and `onCancel` restores the content of `body`.
@@ -25,7 +31,11 @@ export function editButton(label, currentSync, subject, body, { onSaved, onCance
   const saved = async () => {
     body.replaceChildren(h("p", { class: "hint" }, "Saved. Syncing …"));
     element.focus();
-    await onSaved();
+    try {
+      await onSaved();
+    } catch (error) {
+      if (!signal.aborted) showError(body, `Saved; its status could not be read: ${error.message}`);
+    }
   };
   const element = button(label, async () => {
     body.replaceChildren(h("p", { class: "hint" }, "Loading the fields …"));

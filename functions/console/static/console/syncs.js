@@ -2,7 +2,7 @@
 import { forEachParallel, read, write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { adviceText, announce, button, errorBox, h, isolated, resultArea, selectField } from "./dom.js";
-import { fixButton, isEditing } from "./fix.js";
+import { fixButton, isEditing, showError } from "./fix.js";
 import { entityLink, nameLink, pluralType, refKey, typeOptions, waitForSync } from "./entity-client.js";
 import { humanize, pluralize, time } from "./format.js";
 import { badge, notRetriedReason, statusLabel, syncAdvice } from "./labels.js";
@@ -102,7 +102,7 @@ function syncRow(sync, onSelect, signal) {
     showContent(...syncDetails(current));
   };
   row.showMessage = (text) => showContent(h("p", { class: "hint" }, text));
-  row.showError = (text) => (isEditing(body) ? body.prepend(errorBox(text)) : body.replaceChildren(errorBox(text)));
+  row.showError = (text) => showError(body, text);
   row.showNotRetried = (current) => {
     row.showStatus(current);
     body.prepend(errorBox(`Not retried: ${notRetriedReason(current)}`));
@@ -178,7 +178,8 @@ async function retryMany(bodies, rows, result, signal) {
   const response = { retried: 0, errors: [], notRetried: [], hasMore: false };
   try {
     for (const body of bodies) {
-      const { retried, errors, results = [], hasMore = false } = await write(PATH, body, signal);
+      // All of them were confirmed: they are sent even if the operator leaves the view.
+      const { retried, errors, results = [], hasMore = false } = await write(PATH, body);
       response.retried += retried;
       response.errors.push(...errors);
       response.notRetried.push(...results.filter((each) => !each.retried && each.syncStatus));
@@ -187,7 +188,7 @@ async function retryMany(bodies, rows, result, signal) {
     if (response.notRetried.length) await refreshStatus();
     await followMany(response, showReasons(response, rows), result, signal);
   } catch (error) {
-    if (!signal.aborted) result.replaceChildren(errorBox(error.message));
+    if (!signal.aborted) result.replaceChildren(h("p", {}, startedText(response)), errorBox(`Then an error occurred: ${error.message} Reload the page to see the current syncs.`));
   }
 }
 
@@ -205,8 +206,7 @@ function showReasons({ errors, notRetried }, rows) {
 }
 
 async function followMany(response, rows, result, signal) {
-  const more = response.hasMore ? " More failed syncs are left: retry again for the rest." : "";
-  const started = `Retry started for ${pluralize(response.retried, "sync")}.${more}${notRetriedText(response)}`;
+  const started = startedText(response);
   const bar = h("progress", { max: rows.length, value: 0, "aria-label": "Finished retries" });
   const text = h("p", {}, started);
   const countByStatus = {};
@@ -223,6 +223,11 @@ async function followMany(response, rows, result, signal) {
   });
   if (response.errors.length) text.textContent += ` ${pluralize(response.errors.length, "sync")} could not be retried.`;
   announce(text.textContent);
+}
+
+function startedText(response) {
+  const more = response.hasMore ? " More failed syncs are left: retry again for the rest." : "";
+  return `Retry started for ${pluralize(response.retried, "sync")}.${more}${notRetriedText(response)}`;
 }
 
 function notRetriedText({ notRetried }) {
