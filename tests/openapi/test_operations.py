@@ -44,6 +44,12 @@ def test_responses_and_their_headers_are_described(route: Route, operation: dict
             assert has_example(header), name
 
 
+@pytest.mark.parametrize(("route", "operation"), OPERATIONS)
+def test_statuses_of_api_gateway_are_documented(route: Route, operation: dict[str, Any]) -> None:
+    # The firewall and the throttling of API Gateway come before the API key; a failed function is a 502.
+    assert {"403", "429", "500", "502", "503", "504"} <= operation["responses"].keys()
+
+
 def test_tags_are_declared_and_described() -> None:
     declared = {tag["name"]: tag["description"] for tag in document()["tags"]}
     assert declared.keys() == {tag for operation in operations().values() for tag in operation["tags"]}

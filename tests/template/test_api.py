@@ -13,6 +13,10 @@ CONNECTION = ("GET", "/api/buildium/connection")
 _RESPONSES: dict[str, Any] = properties("Api")["GatewayResponses"]
 
 
+def test_the_text_of_throttling_is_true_without_a_key() -> None:
+    assert "key" not in _RESPONSES["THROTTLED"]["ResponseTemplates"]["application/json"]
+
+
 def test_every_route_except_webhook_and_static_pages_requires_a_key() -> None:
     assert properties("Api")["Auth"] == {"ApiKeyRequired": True}
     without = [route for route in events("Api").values() if not route.get("Auth", {}).get("ApiKeyRequired", True)]

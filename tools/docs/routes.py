@@ -16,7 +16,7 @@ _GENERIC = {
     "property": "entity",
 }
 #: Any route can return these.
-_COMMON_STATUSES = {"400", "403", "413", "415", "429", "500", "503", "504"}
+_COMMON_STATUSES = {"400", "403", "413", "415", "429", "500", "502", "503", "504"}
 _SHOWN = ("/api/properties", "/api/balances", "/api/changes", "/api/buildium", "/api/reference", "/api/webhooks")
 _METHODS = ("get", "post", "put")
 

@@ -170,8 +170,7 @@ def _responses(method: str, path: str, operation: Operation, model_schemas: Sche
         str(status): _response(response, model_schemas.response(operation, status), operation.media_types, shown)
         for status, response in operation.responses.items()
     }
-    of_keys = problems.OF_API_KEYS if operation.needs_key else frozenset()
-    statuses = sorted(operation.problems | of_keys | problems.OF_QUERIES | problems.OF_EVERY_OPERATION)
+    statuses = sorted(operation.problems | problems.OF_QUERIES | problems.OF_EVERY_OPERATION)
     return described | {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in statuses}
 
 
