@@ -63,10 +63,10 @@ def test_a_finished_import_matches_the_schema() -> None:
 
 
 def test_the_test_of_the_app_webhook_matches_the_schema() -> None:
-    sent: list[Any] = []
-    receiver = Mock(send=lambda event: sent.append(event) or Outcome(500, "HTTP status 500"))
+    receiver = Mock()
+    receiver.send.return_value = Outcome(500, "HTTP status 500")
     ReceiverCheck(receiver, Mock(), lambda: 0.0).run()
-    [event] = sent
+    [event] = receiver.send.call_args.args
     _VALIDATOR.validate(event)
     assert _SCHEMA["$defs"]["WebhookTest"]["properties"].keys() == event.keys()
 
