@@ -8,7 +8,6 @@ from typing_extensions import TypedDict  # pydantic requires this one before Pyt
 from buildium_sync.app_webhook.app_receiver import AppReceiver
 from buildium_sync.app_webhook.receiver_health import ReceiverHealth
 from buildium_sync.clock import Clock, format_iso
-from buildium_sync.domain.change_event import SCHEMA_VERSION
 
 
 class CheckEvent(TypedDict):
@@ -33,7 +32,7 @@ class ReceiverCheck:
         event: CheckEvent = {
             "id": f"test-{uuid4()}",
             "type": "WebhookTest",
-            "schemaVersion": SCHEMA_VERSION,
+            "schemaVersion": 1,
             "at": format_iso(self._clock()),
         }
         outcome = self._receiver.send(event)
