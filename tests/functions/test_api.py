@@ -384,7 +384,7 @@ class TestRetry:
 
         response = api.file("retry-all")
 
-        assert response.body == {"success": True, "retried": 2, "errors": [], "hasMore": False}
+        assert response.body == {"success": True, "retried": 2, "errors": []}
         assert sorted(message["entityId"] for message in api.queued(api.retry_url)) == sorted([PROPERTY_ID, OTHER_ID])
         assert api.dead_lettered() == 0
 
@@ -414,7 +414,7 @@ class TestRetry:
         assert (ended["retried"], ended["hasMore"]) == (2, True)
         api.context.time_left = lambda: 29.0
         finished = api.file("retry-all").body
-        assert (finished["retried"], finished["hasMore"]) == (3, False)
+        assert (finished["retried"], "hasMore" in finished) == (3, False)
 
     def test_a_retry_of_several_returns_one_result_each_in_order(self, api: Api) -> None:
         ref = api.keep(status=Status.FAILED, attempts=3)

@@ -178,7 +178,7 @@ class RetryResult(TypedDict):
 class RetryReport(TypedDict):
     """The result of a retry.
 
-    `results` is present if the request had `entities`, `hasMore` if it named no entity.
+    `results` is present if the request had `entities`, `hasMore` if failed syncs are left.
     """
 
     success: bool

@@ -78,8 +78,8 @@ _RETRY: Texts = {
     "RetryReport.errors": value("The syncs that could not be retried.", []),
     "RetryReport.results": composed("The result for each entity of the request."),
     "RetryReport.hasMore": value(
-        "Whether failed syncs are left because the time was used up: retry again. Only in a retry of all failed syncs.",
-        False,
+        "true if failed syncs are left because the time was used up: retry again. Absent otherwise.",
+        True,
     ),
     "RetryResult.retried": value("Whether the sync was retried.", True),
     "RetryResult.syncStatus": composed("The sync after the retry. Absent if it could not be read."),

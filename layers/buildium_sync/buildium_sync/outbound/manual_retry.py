@@ -53,7 +53,7 @@ class RetryReport:
     messages: list[SyncMessage] = field(default_factory=list)
     errors: list[dict[str, str]] = field(default_factory=list)
     results: list[RetryResult] | None = None
-    has_more: bool | None = None
+    has_more: bool = False
 
     @property
     def count(self) -> int:
@@ -63,7 +63,7 @@ class RetryReport:
     def to_response(self) -> dict[str, Any]:
         """Return it as the API shows it."""
         results = {} if self.results is None else {"results": [result.to_response() for result in self.results]}
-        more = {} if self.has_more is None else {"hasMore": self.has_more}
+        more = {"hasMore": True} if self.has_more else {}
         return {"success": not self.errors, "retried": self.count, "errors": self.errors, **results, **more}
 
 
