@@ -52,13 +52,15 @@ class Syncs:
         console.page.route("**/api/buildium/sync*", self._respond)
 
     def _respond(self, route: Route) -> None:
-        named = re.search("entityId=([^&]*)", route.request.url)
+        named = re.search(r"\?entityType=vendor&entityId=([^&]*)$", route.request.url)
         if route.request.method == "POST":
             self.retried.append(route.request.post_data_json)
             answer = self.answer(route.request.post_data_json)
             route.fulfill(status=answer.get("status", 200), json=answer)
         elif named:
             route.fulfill(json={"syncStatus": self.current(named[1])})
+        elif "entityId=" in route.request.url:
+            route.fulfill(status=400, json={"title": "Bad Request", "status": 400, "detail": "unknown parameter"})
         else:
             shown = self.listed[:ROWS] if f"limit={ROWS}" in route.request.url else self.listed
             route.fulfill(json={"failedSyncs": shown, "nextCursor": self.next_cursor})

@@ -1,7 +1,6 @@
 /** Links to pages of Buildium's web application. */
-import { read } from "./api.js";
 import { h } from "./dom.js";
-import { entityTypes, readEntity, refKey } from "./entity-client.js";
+import { entityTypes, readEntity, readSync, refKey } from "./entity-client.js";
 import { humanize } from "./format.js";
 import { referencedType } from "./references.js";
 import { systemStatus } from "./status-banners.js";
@@ -58,6 +57,6 @@ async function referencedEntity(ref, field, signal) {
 function readBuildiumId(ref, signal) {
   if (!idsByView.has(signal)) idsByView.set(signal, new Map());
   const ids = idsByView.get(signal);
-  if (!ids.has(refKey(ref))) ids.set(refKey(ref), read("api/buildium/sync", ref, signal).then(({ syncStatus }) => syncStatus.buildiumId));
+  if (!ids.has(refKey(ref))) ids.set(refKey(ref), readSync(ref, signal).then(({ buildiumId }) => buildiumId));
   return ids.get(refKey(ref));
 }

@@ -8,6 +8,7 @@ export const LOCAL_FIELDS = new Set(["id", "contact_id", "createdAt", "updatedAt
 
 const UNFINISHED = new Set(["pending", "syncing"]);
 const NAME_FIELDS = ["displayName", "name", "title", "unitNumber", "companyName", "lastName", "memo"];
+const SYNC_PATH = "api/buildium/sync";
 const LARGEST_PAGE = 100;
 const ID_PREFIX_LENGTH = 8;
 const namesByRef = new Map();
@@ -89,11 +90,16 @@ export async function nameLink(link, ref, signal) {
   if (namesByRef.has(refKey(ref))) link.textContent = namesByRef.get(refKey(ref));
 }
 
+/** Read the sync of an entity. */
+export async function readSync({ entityType, entityId }, signal) {
+  return (await read(SYNC_PATH, { entityType, entityId }, signal)).syncStatus;
+}
+
 /** Wait until a sync has finished, and return it. `onProgress` gets each unfinished sync that has an error message. */
 export async function waitForSync({ entityType, entityId }, signal, onProgress = () => {}) {
   const isFinished = ({ syncStatus }) => !UNFINISHED.has(syncStatus.syncStatus);
   const onBody = ({ syncStatus }) => {
     if (syncStatus.errorMessage) onProgress(syncStatus);
   };
-  return (await pollUntil("api/buildium/sync", { entityType, entityId }, isFinished, signal, onBody)).syncStatus;
+  return (await pollUntil(SYNC_PATH, { entityType, entityId }, isFinished, signal, onBody)).syncStatus;
 }

@@ -1,12 +1,12 @@
 /** One entity: its sync, its fields on both sides, and its timeline. */
-import { read, write } from "./api.js";
+import { write } from "./api.js";
 import { entityCalls } from "./calls.js";
 import { adviceText, announce, button, card, descriptionList, errorBox, focusOn, h, isolated, resultArea, selectField, table } from "./dom.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { copyableId } from "./copyable-id.js";
 import { compare, readDrift, repairOne } from "./comparison.js";
 import { confirmRepair, repairText } from "./drift-client.js";
-import { displayName, entityTypes, LOCAL_FIELDS, normalizeField, readEntity, typeOptions, waitForSync } from "./entity-client.js";
+import { displayName, entityTypes, LOCAL_FIELDS, normalizeField, readEntity, readSync, typeOptions, waitForSync } from "./entity-client.js";
 import { readOnlyFields } from "./entity-schema.js";
 import { erasureCard } from "./erasure.js";
 import { editButton, isEditing } from "./fix.js";
@@ -34,14 +34,14 @@ export async function show(content, query, signal) {
     content.replaceChildren(form, errorBox(`No ${humanize(ref.entityType).toLowerCase()} with ID ${ref.entityId}. Check the type and the ID.`));
     return;
   }
-  const [{ syncStatus }, entity] = found;
+  const [sync, entity] = found;
   const fields = h("div", { class: "stack spaced" });
   const refreshFields = async () => showFields(fields, ref, await readEntity(ref, signal), signal);
   const sections = [
     form,
     h("h2", { class: "subject" }, isolated(displayName(ref.entityType, entity, ref.entityId)), h("span", { class: "hint" }, humanize(ref.entityType))),
     ref.entityType === "lease" ? h("p", {}, h("a", { href: `#leases?${new URLSearchParams({ leaseId: ref.entityId })}` }, "Terms, balance, tenants and ledger")) : null,
-    h("div", { class: "grid wide" }, syncCard(syncStatus, ref, refreshFields, signal), card("Timeline", await timeline(ref, signal))),
+    h("div", { class: "grid wide" }, syncCard(sync, ref, refreshFields, signal), card("Timeline", await timeline(ref, signal))),
     card("Fields", fields),
     card("Failed calls", await entityCalls(ref, signal)),
     await erasureCard(ref, displayName(ref.entityType, entity, ref.entityId), () => show(content, query, signal), signal),
@@ -53,7 +53,7 @@ export async function show(content, query, signal) {
 /** Return the sync and the entity; null when there is no such entity. */
 async function readSyncAndEntity(ref, signal) {
   try {
-    return await Promise.all([read("api/buildium/sync", ref, signal), readEntity(ref, signal)]);
+    return await Promise.all([readSync(ref, signal), readEntity(ref, signal)]);
   } catch (error) {
     if (error.status === 404) return null;
     throw error;
@@ -83,9 +83,9 @@ function syncCard(sync, ref, onSaved, signal) {
     announce(isEditing(body) ? `${statusLabel(current.syncStatus)}.` : body.textContent);
   };
   const showNotRetried = async () => {
-    const [{ syncStatus }] = await Promise.all([read("api/buildium/sync", ref, signal), refreshStatus()]);
-    showStatus(syncStatus);
-    body.prepend(errorBox(`Not retried: ${notRetriedReason(syncStatus)}`));
+    const [latest] = await Promise.all([readSync(ref, signal), refreshStatus()]);
+    showStatus(latest);
+    body.prepend(errorBox(`Not retried: ${notRetriedReason(latest)}`));
   };
   const retry = button("Retry", async () => {
     try {

@@ -1,9 +1,9 @@
 /** Syncs with one status: why each is not done, what to do, fixes and retries. */
-import { forEachParallel, read, write } from "./api.js";
+import { forEachParallel, write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { adviceText, announce, button, errorBox, h, isolated, resultArea, selectField } from "./dom.js";
 import { fixButton, isEditing, showError } from "./fix.js";
-import { entityLink, nameLink, pluralType, refKey, typeOptions, waitForSync } from "./entity-client.js";
+import { entityLink, nameLink, pluralType, readSync, refKey, typeOptions, waitForSync } from "./entity-client.js";
 import { humanize, pluralize, time } from "./format.js";
 import { badge, notRetriedReason, statusLabel, syncAdvice } from "./labels.js";
 import { leftoverDeadLetters } from "./leftover-dead-letters.js";
@@ -142,8 +142,8 @@ async function retryOne(row, signal) {
     if (errors.length) row.showError(errors[0].error);
     else if (retried) await followSync(row, signal);
     else {
-      const [{ syncStatus }] = await Promise.all([read(PATH, row.ref, signal), refreshStatus()]);
-      row.showNotRetried(syncStatus);
+      const [current] = await Promise.all([readSync(row.ref, signal), refreshStatus()]);
+      row.showNotRetried(current);
     }
   } catch (error) {
     if (!signal.aborted) row.showError(error.message);
