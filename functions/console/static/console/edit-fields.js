@@ -7,7 +7,7 @@ import { listName } from "./pick-lists.js";
 const MIN_TEXT_AREA_LENGTH = 1000;
 const INVALID_NUMBER = "must be a number such as 1250 or 1,250.50";
 // A comma separates thousands only: “12,50” would become a hundred times as much.
-const NUMBER = /^-?(\d+|\d{1,3}(,\d{3})+)?(\.\d+)?$/;
+const NUMBER = /^-?((\d+|\d{1,3}(,\d{3})+)(\.\d+)?|\.\d+)$/;
 let ids = 0;
 
 /**
@@ -97,6 +97,6 @@ function parse(text, schema, old) {
 }
 
 function toNumber(text) {
-  if (!/\d/.test(text) || !NUMBER.test(text)) throw new InputError(INVALID_NUMBER);
+  if (!NUMBER.test(text)) throw new InputError(INVALID_NUMBER);
   return Number(text.replaceAll(",", ""));
 }
