@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from types import FrameType
 
 from tools.local_cloud.down import take_down
 from tools.local_cloud.errors import LocalCloudError
@@ -36,7 +35,7 @@ SETTINGS = {
 
 def main(*arguments: str) -> int:
     """Run pytest with these arguments against a local cloud, and stop the cloud in any case."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     state = State(ROOT / os.environ.get(DIRECTORY_VARIABLE, ".local-test/cloud"))
     try:
         with state.lock():
@@ -59,10 +58,6 @@ def _run(state: State, arguments: tuple[str, ...]) -> int:
         return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
     finally:
         take_down(state)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import FrameType
 
 from tools.local_cloud.paths import PYTHON, ROOT
 from tools.local_cloud.run_e2e import DIRECTORY_VARIABLE
@@ -16,7 +15,7 @@ _DIRECTORY = Path(".local-test")
 
 def main() -> int:
     """Run the suites, and print the output of each when both have ended. Returns 0 if both passed."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     (ROOT / _DIRECTORY).mkdir(exist_ok=True)
     print(
         f"Running the end-to-end tests. Their output so far: {', '.join(str(_log(name)) for name in SUITES)}",
@@ -44,10 +43,6 @@ def _start(name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
 
 def _log(name: str) -> Path:
     return _DIRECTORY / f"{name}.log"
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
