@@ -34,6 +34,8 @@ UNLISTED = {"entities": "entities", "calls": "calls", "search": "search?q=Maple"
 """The addresses of the views that the navigation does not list."""
 DESKTOP = {"width": 1200, "height": 800}
 PHONE = {"width": 360, "height": 740}
+SCREENS = [("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light")]
+"""The name, the size and the color scheme of each screen that a view must fit."""
 # Containers run it as root. It sends requests to the page's own server only.
 _FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -78,6 +80,14 @@ class Console:
         self.page.goto(f"{self.url}#{view}")
         self.page.get_by_label("API key").fill(key or self._key)
         self.page.get_by_role("button", name="Sign in").click()
+
+    def open_by_keyboard(self, key: str) -> None:
+        """Open the page and sign in with a keyboard alone."""
+        self.page.goto(self.url)
+        expect(self.page.get_by_label("API key")).to_be_focused()
+        self.page.keyboard.type(key)
+        self.page.keyboard.press("Enter")
+        self.wait_for_view("overview")
 
     def go(self, view: str) -> None:
         """Open a view by its link in the navigation, or else by its address."""

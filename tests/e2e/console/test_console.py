@@ -808,11 +808,7 @@ class TestAccessibility:
     ) -> None:
         created, fix_cause = failed_property
         keyboard = console.page.keyboard
-        console.page.goto(console.url)
-        expect(console.page.get_by_label("API key")).to_be_focused()
-        keyboard.type(api_key)
-        keyboard.press("Enter")
-        console.wait_for_view("overview")
+        console.open_by_keyboard(api_key)
         console.page.keyboard.press("Shift+Tab")
         console.page.evaluate("document.body.focus()")
         console.tab_to("Syncs")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.api import Api, Json, unique
-from tests.e2e.browser import DESKTOP, PHONE, Console, OpenConsole
+from tests.e2e.browser import SCREENS, Console, OpenConsole
 from tests.e2e.waiting import eventually
 
 pytestmark = pytest.mark.e2e
@@ -164,10 +164,7 @@ def test_real_activity_appears_in_the_charts(console: Console, api: Api) -> None
     expect(card(console, "Webhook events").locator(".series.processed").first).to_be_attached()
 
 
-@pytest.mark.parametrize(
-    ("name", "size", "scheme"),
-    [("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light")],
-)
+@pytest.mark.parametrize(("name", "size", "scheme"), SCREENS)
 def test_the_charts_are_accessible_and_fit_every_screen(
     open_console: OpenConsole, tmp_path: Path, name: str, size: dict[str, int], scheme: str
 ) -> None:

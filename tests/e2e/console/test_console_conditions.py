@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 from buildium_sync.api.conditions import Condition, conditions
 from buildium_sync.domain.pauses import OBSERVE_ONLY, ControlState
 from tests.e2e.api import Api, Json
-from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, OpenConsole
+from tests.e2e.browser import SCREENS, VIEWS, Console, OpenConsole
 from tests.e2e.waiting import eventually
 
 pytestmark = pytest.mark.e2e
@@ -131,10 +131,7 @@ def test_a_failed_connection_check_can_be_repeated(console: Console) -> None:
     expect(is_ready).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("name", "size", "scheme"),
-    [("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light")],
-)
+@pytest.mark.parametrize(("name", "size", "scheme"), SCREENS)
 def test_all_banners_are_accessible_and_fit_every_screen(
     open_console: OpenConsole, tmp_path: Path, name: str, size: dict[str, int], scheme: str
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.e2e.api import Api, Json, unique
-from tests.e2e.browser import DESKTOP, PHONE, Console, OpenConsole
+from tests.e2e.browser import SCREENS, Console, OpenConsole
 from tests.e2e.waiting import eventually
 
 pytestmark = pytest.mark.e2e
@@ -121,10 +121,7 @@ def test_an_import_refreshes_until_it_ends(console: Console) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "size", "scheme"),
-    [("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light")],
-)
+@pytest.mark.parametrize(("name", "size", "scheme"), SCREENS)
 def test_an_import_is_accessible_and_fits_every_screen(
     open_console: OpenConsole, tmp_path: Path, name: str, size: dict[str, int], scheme: str
 ) -> None:

@@ -98,11 +98,7 @@ def test_a_search_and_a_fix_need_only_a_keyboard(
 ) -> None:
     console = open_console(size, scheme)
     keyboard = console.page.keyboard
-    console.page.goto(console.url)
-    expect(console.page.get_by_label("API key")).to_be_focused()
-    keyboard.type(api_key)
-    keyboard.press("Enter")
-    console.wait_for_view("overview")
+    console.open_by_keyboard(api_key)
     console.tab_back_to(search_box(console))
     keyboard.type(str(rejected_update.buildium_id))
     keyboard.press("Enter")
@@ -157,11 +153,7 @@ def test_a_decision_is_undone_with_a_keyboard_alone(
 ) -> None:
     name, operator = add_operator(Role.OPERATE)
     page, keyboard = console.page, console.page.keyboard
-    page.goto(console.url)
-    expect(page.get_by_label("API key")).to_be_focused()
-    keyboard.type(operator.key)
-    keyboard.press("Enter")
-    console.wait_for_view("overview")
+    console.open_by_keyboard(operator.key)
     console.tab_back_to(page.get_by_role("link", name="Reviews"))
     keyboard.press("Enter")
     console.wait_for_view("reviews")
